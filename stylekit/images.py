@@ -4,6 +4,7 @@ A picture is float32 RGB, (height, width, 3), in [-1, 1]: black is -1, white is 
 opens; what cannot become a right picture becomes one `ImageError` that says what to do.
 """
 
+import contextlib
 import io
 import os
 import uuid
@@ -24,6 +25,7 @@ READABLE = {
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 # Named one by one because Pillow would otherwise start other programs for some formats (PostScript, for one).
 FORMATS = sorted(set(READABLE.values()))
+FILTER = Image.Resampling.LANCZOS  # Pillow widens it when it shrinks a picture: no aliasing
 
 
 def read(path, size=None):
@@ -36,7 +38,7 @@ def read(path, size=None):
     before its pixels are decoded).
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ImageError(f"{path} is a folder: wanted an image file, so name one of the files in it.")
     try:
         file = open(path, "rb")
@@ -49,7 +51,7 @@ def read(path, size=None):
         image = _open(file, path)
         _refuse_if_large(image.width, image.height, path)
         try:
-            image = _to_rgb(ImageOps.exif_transpose(image))
+            image = _to_rgb(ImageOps.exif_transpose(image), path)
         except ImageError:
             raise
         except Exception as error:  # a damaged file makes Pillow's decoders raise almost anything
@@ -57,7 +59,7 @@ def read(path, size=None):
                 f"{path} is damaged or incomplete ({_reason(error)}): copy or download it again."
             ) from error
     if size is not None:
-        image = image.resize(_scaled(image.width, image.height, size), Image.Resampling.LANCZOS)
+        image = image.resize(_scaled(image.width, image.height, size), FILTER)
     return from_uint8(np.asarray(image))
 
 
@@ -75,10 +77,10 @@ def _open(file, path):
         raise ImageError(f"{path} {found}: wanted one of {', '.join(READABLE)}.") from error
 
 
-def _to_rgb(image):
+def _to_rgb(image, path):
     """Any Pillow image as 8-bit RGB, transparency on white."""
     if image.mode.startswith(("I", "F")):
-        return _from_deep_grey(image)
+        return _from_deep_grey(image, path)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -86,14 +88,14 @@ def _to_rgb(image):
     return image.convert("RGB")
 
 
-def _from_deep_grey(image):
+def _from_deep_grey(image, path):
     """Grey with more than 8 bits: Pillow would clip 16-bit values at 255, where they have to be scaled."""
     values = np.asarray(image).astype("float64")
     white = 1 if image.mode.startswith("F") else 65535
     low, high = values.min(), values.max()
     if not (0 <= low and high <= white):  # written so that NaN is refused too
         raise ImageError(
-            f"The image has grey values from {low:g} to {high:g}: wanted 0 to {white}, so save it as 8-bit first."
+            f"{path} has grey values from {low:g} to {high:g}: wanted 0 to {white}, so save it with 8 bits first."
         )
     return Image.fromarray(np.round(values / white * 255).astype("uint8")).convert("RGB")
 
@@ -109,9 +111,9 @@ def write(picture, path, quality=92):
         raise ImageError(
             f"Cannot write {path}: the suffix is {path.suffix or 'missing'!r}, wanted one of {', '.join(WRITABLE)}."
         )
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ImageError(f"Cannot write {path}: it is a folder, so add a file name such as painting.png.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise ImageError(f"Cannot write {path}: there is no folder {path.parent}, so make it first.")
     data = encode(picture, WRITABLE[path.suffix.lower()], quality)
     temporary = path.parent / f".{uuid.uuid4().hex}.tmp"  # the same folder, so that replacing is one indivisible act
@@ -121,12 +123,13 @@ def write(picture, path, quality=92):
             file.flush()
             os.fsync(file.fileno())  # a disk may notice only now that it is full
         os.replace(temporary, path)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ImageError(
             f"Cannot write {path} ({_reason(error)}): free some space or choose another folder."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is gone already, or the disk became read-only
+            temporary.unlink()
     return path
 
 
@@ -146,8 +149,8 @@ def encode(picture, format="png", quality=92):
         image.save(buffer, format, quality=quality)
     except (OSError, ValueError) as error:
         raise ImageError(
-            f"A picture of {image.width} x {image.height} px does not fit into {format} ({_reason(error)}): make it "
-            "smaller, or write PNG."
+            f"A picture of {image.width} x {image.height} px does not fit into {format.upper()} ({_reason(error)}): "
+            "make it smaller, or write PNG."
         ) from error
     return buffer.getvalue()
 
@@ -160,13 +163,7 @@ def resize(picture, short_side):
     """
     picture = _check_one(picture)
     size = _scaled(picture.shape[1], picture.shape[0], short_side)
-    if size == picture.shape[1::-1]:
-        return picture
-    planes = [
-        Image.fromarray(np.ascontiguousarray(picture[..., channel])).resize(size, Image.Resampling.LANCZOS)
-        for channel in range(3)
-    ]
-    return np.clip(np.stack([np.asarray(plane) for plane in planes], -1), -1, 1)  # Lanczos overshoots at edges
+    return picture if size == picture.shape[1::-1] else _resample(picture, size)
 
 
 def fit(picture, size):
@@ -174,17 +171,13 @@ def fit(picture, size):
 
     picture: (h, w, 3) in [-1, 1]. size: px, one number for a square or (height, width). Returns (height, width, 3).
     """
-    height, width = (size, size) if np.ndim(size) == 0 else size
+    height, width = map(_whole, (size, size) if np.ndim(size) == 0 else size)
+    _refuse_if_large(width, height, "The fitted picture")
     picture = _check_one(picture)
     h, w = picture.shape[:2]
-    scale = max(_whole(height) / h, _whole(width) / w)
-    picture = resize(picture, max(height, width, 1) if h == w else max(round(min(h, w) * scale), 1))
-    # rounding the short side can leave the long side a pixel short, never more
-    picture = np.pad(
-        picture, ((0, max(height - picture.shape[0], 0)), (0, max(width - picture.shape[1], 0)), (0, 0)), "edge"
-    )
-    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
-    return picture[top : top + height, left : left + width]
+    scale = min(h / height, w / width)
+    left, top = (w - width * scale) / 2, (h - height * scale) / 2
+    return _resample(picture, (width, height), box=(left, top, w - left, h - top))
 
 
 def montage(rows, gap=4, background=1.0):
@@ -262,8 +255,8 @@ def find(folder):
     Raises DataError if there is no such folder.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        found = "is a file" if folder.exists() else "does not exist"
+    if not os.path.isdir(folder):
+        found = "is a file" if os.path.exists(folder) else "does not exist"
         raise DataError(f"{folder} {found}: wanted a folder of images.")
     paths = []
     for place, folders, names in os.walk(folder):
@@ -282,8 +275,14 @@ def _check_one(picture):
     return picture
 
 
+def _resample(picture, size, box=None):
+    """The part of a picture in box (left, top, right, bottom), scaled to size (width, height); Pillow does it in C."""
+    planes = [Image.fromarray(np.ascontiguousarray(picture[..., i])).resize(size, FILTER, box) for i in range(3)]
+    return np.clip(np.stack([np.asarray(plane) for plane in planes], -1), -1, 1)  # Lanczos overshoots at edges
+
+
 def _whole(size):
-    if isinstance(size, bool) or size != int(size) or size < 1:
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
         raise SettingError(f"The size is {size}: wanted a whole number of px, at least 1.")
     return int(size)
 
