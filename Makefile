@@ -1,0 +1,32 @@
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python
+LESSONS := $(sort $(wildcard notebooks/*.ipynb))
+
+.PHONY: demo lab test notebooks bench clean
+
+demo: .venv/ready  ## train on real photos here and now, and paint with what was learned
+	$(RUN) -m stylekit demo
+
+lab: .venv/ready  ## open the course in JupyterLab
+	$(RUN) -m stylekit lab
+
+test: .venv/ready  ## check the style of the code, run every test and every lesson
+	$(RUN) -m ruff check
+	TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 tests $(LESSONS)
+
+notebooks: .venv/ready  ## run the lessons anew and keep their outputs
+	TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m jupyter nbconvert --to notebook --execute --inplace $(LESSONS)
+
+bench: .venv/ready  ## measure; a new table for each script
+	for script in benchmarks/*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
+
+clean:  ## remove everything that the other targets made
+	rm -rf .venv runs dist .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# An environment of its own, made anew whenever the list of dependencies changes.
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(RUN) -m pip install --quiet --disable-pip-version-check -e ".[test,lab]"
+	touch $@

@@ -1,0 +1,245 @@
+"""The command line: python -m stylekit demo | train | stylize | lab."""
+
+import argparse
+import math
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from stylekit.errors import DataError, ImageError, SettingError, StylekitError
+
+# Nothing else of stylekit is imported up here: --help has to answer at once, and bad arguments too.
+
+STEPS, CROP, BATCH = 2000, 96, 4
+LARGEST = 512  # px: short side up to which a photo keeps its own size; larger ones take memory and time
+STYLE_SIZE = 256  # px: short side at which a painting is looked at, near the scale that training shows
+
+
+def main(arguments=None):
+    """Run one command. arguments: as typed, a list of str; None takes the process's own.
+
+    Returns the exit code: 0 done, 2 refused (one line on stderr says why), 130 stopped by Ctrl-C.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's C++ side talks much and says little
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options) or 0
+    except StylekitError as error:
+        _say(error)
+        return 2
+    except KeyboardInterrupt:
+        _say("stopped by Ctrl-C.")
+        return 130
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+def demo(options):
+    """Train on the embedded photographs and show what was learned."""
+    _writable_folder(options.output)
+    from stylekit.demo import demo as run
+
+    run(options.output, seed=options.seed)
+
+
+def train(options):
+    """Train a painter on two folders of the user's own; leave painter.npz, the history and checkpoints."""
+    from stylekit import domains
+
+    with warnings.catch_warnings(record=True) as skipped:
+        warnings.simplefilter("always", UserWarning)
+        photos, paintings = (domains.folder(path, 2 * options.size) for path in (options.photos, options.paintings))
+    for warning in skipped:
+        _say(warning.message)
+    directory = _writable_folder(options.output)
+    if (directory / "checkpoints" / "checkpoint").exists() and not options.resume:
+        raise SettingError(f"{directory} holds an earlier run: add --resume to go on with it, or choose another -o.")
+
+    from stylekit.methods.painter import Painter
+    from stylekit.training import Trainer
+
+    trainer = Trainer(Painter(seed=options.seed), directory, seed=options.seed)
+    if options.resume:
+        print(f"Going on from step {trainer.resume()}.")
+    pairs = domains.Pairs(photos, paintings, crop=options.size, batch=options.batch, seed=options.seed)
+    print(f"{len(photos)} photos, {len(paintings)} paintings, {options.steps} steps.")
+    trainer.fit(pairs, steps=max(options.steps - trainer.step, 0))
+    weights = trainer.method.save(directory / "painter.npz")
+    print(f"Wrote {weights} after step {trainer.step}: python -m stylekit stylize PHOTO --style PAINTING "
+          f"--weights {weights} -o OUT")  # fmt: skip
+    if trainer.step < options.steps:
+        _say("stopped early: the same command with --resume goes on.")
+        return 130
+
+
+def stylize(options):
+    """Paint one photo, or every photo in a folder, in the style of a painting."""
+    from stylekit import images
+
+    style = images.read(options.style, STYLE_SIZE)
+    jobs = _jobs(options.photo, options.output)
+    painter = _painter(options.weights)
+    weights = {"adversarial": options.adversarial, "content": options.content, "style": options.style_weight}
+    skipped = 0
+    for source, target in jobs:
+        try:
+            photo = _photo(source, options.size)
+        except ImageError as error:
+            if not options.photo.is_dir():
+                raise
+            _say(f"skipped {source}: {error}")
+            skipped += 1
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        print(images.write(painter(photo, style, **weights), target))
+    if skipped == len(jobs):
+        raise DataError(f"None of the {skipped} images in {options.photo} can be used.")
+
+
+def lab(options):
+    """Open JupyterLab on the course."""
+    places = [Path(__file__).parents[1] / "notebooks", Path("notebooks")]
+    lessons = next((place for place in places if any(place.glob("*.ipynb"))), None)
+    if lessons is None:
+        raise DataError("There is no folder notebooks here: run this in a copy of the whole repository.")
+    try:
+        from jupyterlab.labapp import main as jupyterlab
+    except ImportError as error:
+        raise SettingError("JupyterLab is not installed: pip install 'stylekit[lab]', or pip install jupyterlab.") \
+            from error  # fmt: skip
+    sys.argv = ["jupyter-lab"]  # it reads its own arguments from there besides those it is given
+    jupyterlab([str(lessons.resolve())])
+
+
+# --- what the commands share ------------------------------------------------------------------------------------------
+
+
+def _jobs(photo, output):
+    """What to paint: a list of (source, target) paths; refuses an output that cannot be written, before any work."""
+    from stylekit import images
+
+    if not photo.is_dir():
+        if output.is_dir() or output.suffix.lower() not in images.WRITABLE:
+            raise SettingError(f"Cannot write {output}: wanted a file that ends in {', '.join(images.WRITABLE)}.")
+        if output.exists() and photo.exists() and output.samefile(photo):
+            raise SettingError(f"{output} is the photo itself: choose another -o, so that the photo is kept.")
+        images.read(photo)
+        _writable_folder(output.parent)
+        return [(photo, output)]
+    if output.resolve().is_relative_to(photo.resolve()):
+        raise SettingError(f"{output} lies in the folder of the photos: choose another -o, so that they are kept.")
+    sources = images.find(photo)
+    if not sources:
+        raise DataError(f"There is no image in {photo}: wanted files that end in {', '.join(images.READABLE)}.")
+    _writable_folder(output)
+    return [(source, output / _painted_name(source.relative_to(photo))) for source in sources]
+
+
+def _painted_name(path):
+    """The photo's own name; with .png behind it if that kind of file cannot be written."""
+    from stylekit import images
+
+    return path if path.suffix.lower() in images.WRITABLE else path.with_name(path.name + ".png")
+
+
+def _photo(path, size):
+    from stylekit import images
+
+    picture = images.read(path, size)
+    return images.resize(picture, LARGEST) if size is None and min(picture.shape[:2]) > LARGEST else picture
+
+
+def _painter(weights):
+    if weights is not None and not weights.is_file():
+        raise DataError(f"There is no file {weights}: wanted a painter.npz that `stylekit train` wrote.")
+    from stylekit.methods.painter import Painter
+
+    return Painter.load(weights) if weights else Painter.shipped()
+
+
+def _writable_folder(path):
+    """The folder, made if need be; SettingError where nothing can be written there: better now than after an hour."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        raise SettingError(f"Cannot write to {path} ({error.strerror}): choose another -o.") from error
+
+
+def _say(message):
+    print("stylekit:", " ".join(str(message).split()), file=sys.stderr)
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        _say(f"{message} (see {self.prog} --help)")
+        sys.exit(2)
+
+
+def _weight(text):
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = math.nan
+    if not (math.isfinite(weight) and weight >= 0):
+        raise argparse.ArgumentTypeError(f"the weight is {text!r}: wanted a finite number >= 0, where 1 is balanced")
+    return weight
+
+
+def _whole(least):
+    def number(text):
+        if not (text.isascii() and text.isdigit() and least <= int(text) < 2**31):
+            raise argparse.ArgumentTypeError(f"found {text!r}: wanted a whole number from {least} on")
+        return int(text)
+
+    return number
+
+
+def _parser():
+    parser = _Parser(prog="stylekit", description="Photos become paintings, with a GAN that you can watch learning.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(function, **kwargs):
+        sub = commands.add_parser(function.__name__, help=function.__doc__, description=function.__doc__, **kwargs)
+        sub.set_defaults(command=function)
+        return sub
+
+    def seed(sub):
+        sub.add_argument("--seed", type=_whole(0), default=7, help="decides every random choice (default 7)")
+
+    sub = command(demo)
+    sub.add_argument("-o", "--output", type=Path, default="runs/demo", metavar="DIR", help="default runs/demo")
+    seed(sub)
+
+    sub = command(train)
+    sub.add_argument("--photos", type=Path, required=True, metavar="DIR", help="folder of photos")
+    sub.add_argument("--paintings", type=Path, required=True, metavar="DIR", help="folder of paintings")
+    sub.add_argument("-o", "--output", type=Path, default="runs/train", metavar="DIR", help="default runs/train")
+    sub.add_argument("--steps", type=_whole(1), default=STEPS, help=f"of training, in all (default {STEPS})")
+    sub.add_argument(
+        "--size", type=_whole(16), default=CROP, metavar="PX", help=f"side of a training picture (default {CROP})"
+    )
+    sub.add_argument("--batch", type=_whole(1), default=BATCH, help=f"pictures in a step (default {BATCH})")
+    seed(sub)
+    sub.add_argument("--resume", action="store_true", help="go on with the run in DIR")
+
+    sub = command(stylize)
+    sub.add_argument("photo", type=Path, metavar="PHOTO", help="a photo, or a folder: every photo in it")
+    sub.add_argument("--style", type=Path, required=True, metavar="PAINTING", help="whose style")
+    for name, pull in (("content", "to the photo"), ("style-weight", "to the painting"), ("adversarial", "to realism")):
+        sub.add_argument(f"--{name}", type=_weight, default=1.0, metavar="W", help=f"pull {pull}, 0.01 to 100")
+    sub.add_argument("--weights", type=Path, metavar="FILE", help="a painter.npz; default: the one that is shipped")
+    sub.add_argument(
+        "--size", type=_whole(16), metavar="PX", help=f"short side (default the photo's own, at most {LARGEST})"
+    )
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file; for a folder, a folder")
+
+    command(lab)
+    return parser
