@@ -20,7 +20,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = (
-    "demo", "domains", "errors", "features", "images", "losses", "methods", "metrics", "networks", "objective",
+    "demo", "domains", "errors", "features", "files", "images", "losses", "methods", "metrics", "networks", "objective",
     "painters", "paths", "plots", "training",
 )  # fmt: skip
 
