@@ -7,6 +7,7 @@ Each one has a look of its own (stroke, paper, line) that a network can learn as
 """
 
 import functools
+import numbers
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def _recoloured(picture, palette):
 
 
 def _checked(picture):
-    picture = np.clip(images.check(picture), -1, 1)
+    picture = images.check(picture)
     if picture.ndim != 3 or min(picture.shape[:2]) < SMALLEST:
         size = " x ".join(str(n) for n in picture.shape)
         raise ImageError(f"The picture is {size}: wanted (height, width, 3), at least {SMALLEST} px each; resize it.")
@@ -70,12 +71,11 @@ def _checked(picture):
 
 
 def _generator(seed):
-    try:
-        return np.random.default_rng(seed)
-    except (TypeError, ValueError) as error:
-        raise SettingError(f"The seed is {seed!r}: wanted a whole number, 0 or more.") from error
+    if not isinstance(seed, numbers.Integral) or seed < 0:
+        raise SettingError(f"The seed is {seed!r}: wanted a whole number, 0 or more.")
+    return np.random.default_rng(seed)
 
 
 def _known(kind, name, table):
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         raise SettingError(f"There is no {kind} {name!r}: wanted one of {', '.join(table)}.")

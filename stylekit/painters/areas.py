@@ -7,6 +7,9 @@ from skimage import segmentation, transform
 from stylekit.painters import ground
 from stylekit.painters.ground import blend, blur, flow, follow, grey, lit, noise, paper, ramp, tone, unit, vivid
 
+# factors that tint clear glass: amber, rose, sky, sea green
+JEWELS = np.array([[1.25, 0.95, 0.35], [1.25, 0.6, 0.7], [0.5, 0.85, 1.35], [0.55, 1.2, 0.85]])
+
 
 def kuwahara(picture, radius, directions, anisotropy, sharpness=6.0):
     """Flat patches with firm edges: of eight sectors round a pixel, the calmest ones give it its colour.
@@ -50,11 +53,12 @@ def oil(picture, rng):
     directions, anisotropy = flow(scene, 2.5 * scale + 0.5, rng)
     painted = kuwahara(scene, max(4.5 * scale, 1.5), directions, anisotropy, 8.0)
     light = grey(painted)
-    painted = painted ** np.array([1.0, 1.12, 1.4], "float32")  # old varnish: golden lights, brown shadows
-    painted = blend(painted, np.array([0.12, 0.07, 0.04], "float32"), 0.5 * ramp(-light, -0.45, 0.0))
+    painted = painted ** np.array([0.95, 1.15, 1.6], "float32")  # old varnish: golden lights, brown shadows
     bristles = follow(noise(light.shape, 1.2 * scale, rng), directions, 7 * scale, max(scale, 0.7))
-    relief = 2.2 * bristles + 0.35 * ground.weave(light.shape, 2.2 * scale, rng) * (1 - 0.6 * light)
-    return lit(painted, relief, 0.55)
+    painted = painted * (1 + 0.1 * bristles)[..., None]
+    painted = blend(painted, np.array([0.12, 0.07, 0.04], "float32"), 0.5 * ramp(-light, -0.45, 0.0))
+    relief = 0.6 * bristles + 0.55 * ground.weave(light.shape, 2.2 * scale, rng) * (1 - 0.6 * light)
+    return lit(painted, relief, 0.3)
 
 
 def watercolour(picture, rng):
@@ -66,23 +70,23 @@ def watercolour(picture, rng):
     scale = unit(picture)
     shape = picture.shape[:2]
     scene = vivid(tone(picture), 1.5, 1.0)
-    scene = _wobble(scene, 1.3 * scale, 6 * scale, rng)
+    scene = _wobble(scene, 0.7 * scale, 5 * scale, rng)
     directions, anisotropy = flow(scene, 2 * scale + 0.5)
-    wash = kuwahara(scene, max(5 * scale, 1.5), directions, 0.5 * anisotropy, 10.0)
+    wash = kuwahara(scene, max(3.5 * scale, 1.5), directions, 0.5 * anisotropy, 10.0)
     light = grey(wash)[..., None]
     steps = 5
     stepped = (np.floor(light * steps) + ramp(light * steps % 1, 0.35, 0.65)) / steps  # layers of wash
     wash = np.clip(wash + (stepped - light) * 0.7, 0, 1)
-    wash = 1 - (1 - wash) * 0.82  # watercolour never gets as dark as oil
+    wash = 1 - (1 - wash) * 0.72  # watercolour never gets as dark as oil
     rim = np.linalg.norm(np.stack([ndimage.sobel(stepped[..., 0], 0), ndimage.sobel(stepped[..., 0], 1)]), axis=0)
     rim = np.clip(blur(rim, 0.5 * scale) * scale, 0, 1)
     tooth = noise(shape, 1.3 * scale, rng)
     cloud = noise(shape, 14 * scale, rng) + 0.5 * noise(shape, 6 * scale, rng)
-    density = 1 + 0.9 * rim + 0.2 * cloud + 0.16 * tooth
+    density = 1 + 0.9 * rim + 0.25 * cloud + 0.1 * tooth
     wash = np.clip(wash * (1 - (1 - wash) * (density[..., None] - 1)), 0, 1)
     sheet = paper(shape, 1.3 * scale, (0.985, 0.97, 0.935), rng, 0.0)
     bare = ramp(grey(wash) + 0.04 * tooth + 0.03 * cloud, 0.8, 0.93)  # the lights are the paper itself
-    return lit(blend(wash * sheet, sheet, bare), tooth, 0.08)
+    return lit(blend(wash * sheet, sheet, bare), tooth, 0.022)
 
 
 def _wobble(picture, amount, size, rng):
@@ -100,23 +104,23 @@ def stained_glass(picture, rng):
     shape = picture.shape[:2]
     small = [max(16, round(n / max(scale, 1))) for n in shape]  # pieces are cut at one size, whatever the picture's
     scene = transform.resize(blur(picture, scale), small, order=1) if scale > 1 else blur(picture, scale)
-    scene = scene + 0.03 * noise(small, 12, rng)[..., None]  # no seed cuts the pieces like another
-    pieces = int(np.clip(small[0] * small[1] / 150, 6, 400))
-    labels = segmentation.slic(ground.to_lab(np.clip(scene, 0, 1)), pieces, compactness=14, sigma=0, convert2lab=False,
-                               start_label=0)  # fmt: skip
+    scene = scene + 0.05 * noise(small, 9, rng)[..., None]  # no seed cuts the pieces like another
+    pieces = int(np.clip(small[0] * small[1] / 130, 6, 400))
+    labels = segmentation.slic(np.clip(scene, 0, 1), pieces, compactness=9, sigma=0, start_label=1)
     labels = transform.resize(labels, shape, order=0, preserve_range=True, anti_aliasing=False).astype(int)
-    index = np.arange(labels.max() + 1)
+    index = np.arange(1, labels.max() + 1)
     glass = vivid(tone(picture), 2.0, 1.2)
     colours = np.stack([ndimage.mean(glass[..., c], labels, index) for c in range(3)], -1)
-    colours = np.nan_to_num(colours) * rng.uniform(0.85, 1.15, (len(index), 1))
-    colours = np.clip(vivid(colours[None].astype("float32"), 1.35)[0] * 0.92 + 0.05, 0.03, 1)
-    edges = segmentation.find_boundaries(labels, mode="inner").astype("float32")
-    depth = ndimage.distance_transform_edt(edges == 0).astype("float32") / scale
+    colours = colours * rng.uniform(0.85, 1.15, (len(index), 1))
+    colours = np.clip(vivid(colours[None].astype("float32"), 1.35)[0], 0.05, 1) ** 0.8
+    dull = np.clip(0.4 - 1.3 * np.ptp(colours, axis=1, keepdims=True), 0, 1)  # grey glass is dead: it takes a tint
+    colours = colours * (1 - dull) + dull * (0.25 + 0.75 * colours) * JEWELS[rng.integers(len(JEWELS), size=len(index))]
+    edges = segmentation.find_boundaries(labels, mode="thick")
+    depth = ndimage.distance_transform_edt(~edges).astype("float32") / scale  # in units; 0 in the middle of a line
+    depth = blur(depth, 0.5 * scale)
     ripple = noise(shape, 5 * scale, rng)
-    glow = 0.86 + 0.22 * ramp(depth, 0, 6) + 0.05 * ripple
-    window = lit(np.clip(colours[labels].astype("float32") * glow[..., None], 0, 1), ripple * scale, 0.25)
-    width = max(0.75 * scale, 0.5)
-    line = blur(edges, width)
-    lead = ramp(line, 0.10, 0.32)
-    came = lit(np.broadcast_to(np.array([0.09, 0.085, 0.1], "float32"), picture.shape), line * 6 * scale, 0.5)
+    glow = 0.86 + 0.22 * ramp(depth, 0.5, 6) + 0.05 * ripple
+    window = lit(np.clip(colours[labels - 1].astype("float32") * glow[..., None], 0, 1), ripple, 0.25)
+    lead = ramp(-depth, -1.1, -0.5)
+    came = lit(np.broadcast_to(np.array([0.09, 0.085, 0.1], "float32"), picture.shape), lead, 0.25)
     return blend(window, came, lead)

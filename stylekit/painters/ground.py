@@ -125,8 +125,8 @@ def follow(values, directions, length, step):
 
 
 def lit(picture, height, strength):
-    """A relief in the light from the upper left; height: (h, w) in px, strength: how strong the light and shade are."""
-    slope = ndimage.sobel(height, axis=0) + ndimage.sobel(height, axis=1)
+    """A relief in the light from the upper left; height: (h, w), any unit; strength: how strong light and shade are."""
+    slope = (ndimage.sobel(height, axis=0) + ndimage.sobel(height, axis=1)) * unit(picture)
     shade = np.clip(strength * slope / 8, -0.25, 0.25)[..., None]
     return np.clip(picture + np.where(shade > 0, shade * (1.15 - picture), shade * picture * 1.4), 0, 1)
 

@@ -21,9 +21,9 @@ def ink(picture, rng):
     shape = picture.shape[:2]
     light = grey(tone(picture))
     fibre = noise(shape, 1.2 * scale, rng)
-    uneven = light + 0.03 * noise(shape, 5 * scale, rng)
-    line = 1 - xdog(uneven, max(0.9 * scale, 0.5), 16.0, 0.42, 12.0)
-    wash = ramp(-blur(uneven, 1.5 * scale), -0.55, -0.5) * (0.24 + 0.03 * fibre)
+    uneven = light + 0.05 * noise(shape, 20 * scale, rng)
+    line = 1 - xdog(uneven, max(0.9 * scale, 0.5), 14.0, 0.36, 12.0)
+    wash = ramp(-blur(uneven, 1.5 * scale), -0.62, -0.56) * (0.5 + 0.08 * fibre)
     sheet = paper(shape, 1.2 * scale, (0.95, 0.925, 0.86), rng, 0.015)
     black = np.array([0.06, 0.07, 0.13], "float32")
     return blend(blend(sheet, np.array([0.42, 0.46, 0.55], "float32"), wash), black, line)
@@ -39,13 +39,13 @@ def woodcut(picture, rng):
     shape = picture.shape[:2]
     light = grey(tone(picture))
     directions, _ = flow(blur(picture, 1.5 * scale), 4 * scale + 0.5, rng)
-    carved = follow(noise(shape, 2.0 * scale, rng), directions, 12 * scale, max(scale, 0.7))
+    carved = follow(noise(shape, 1.5 * scale, rng), directions, 14 * scale, max(scale, 0.7))
     carved = carved / (carved.std() + 1e-6)
     smooth = blur(light, scale)
-    cut = smooth + 0.2 * carved
+    cut = 0.12 + 0.82 * smooth + 0.2 * carved
     edge = max(0.06, 0.05 / scale)
     block = 1 - ramp(cut, 0.42 - edge, 0.42 + edge)
-    outline = 1 - xdog(light, max(0.8 * scale, 0.5), 20.0, 0.3, 12.0)
+    outline = 1 - xdog(light, max(0.7 * scale, 0.5), 14.0, 0.05, 12.0)
     sheet = paper(shape, 1.5 * scale, (0.95, 0.88, 0.72), rng, 0.02)
     tint = ramp(0.62 - smooth + 0.05 * carved, -0.04, 0.04)
     sheet = blend(sheet, np.array([0.85, 0.47, 0.24], "float32"), 0.85 * tint)
@@ -67,6 +67,6 @@ def cartoon(picture, rng):
     scaled = light * steps + offset
     stepped = (np.floor(scaled) + ramp(scaled % 1, 0.42, 0.58) + 0.5 - offset) / (steps + 0.6)
     colours = np.clip(flat * (stepped / (light + 0.05))[..., None], 0, 1)
-    colours = vivid(colours, 1.8)
+    colours = vivid(colours, 1.6)
     line = 1 - xdog(blur(grey(scene), 0.4 * scale), max(0.8 * scale, 0.5), 22.0, 0.16, 9.0)
     return blend(colours, np.array([0.05, 0.03, 0.09], "float32"), line)

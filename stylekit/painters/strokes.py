@@ -1,11 +1,12 @@
 """Painters who place one mark after another: the brush and the pointillist."""
 
 import numpy as np
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from stylekit.painters.ground import blur, flow, from_lab, lit, paper, to_lab, tone, unit, vivid
 
-BRUSHES = (8.0, 4.2, 2.2)  # radii from large to small, in units
+BRUSHES = (8.0, 4.2, 1.9)  # radii from large to small, in units
 SIENNA = (0.55, 0.33, 0.18)  # the warm underpainting that shows between the strokes
 
 
@@ -22,11 +23,13 @@ def brush(picture, rng):
         radius = max(size * scale, 0.8)
         reference = blur(scene, radius / 2)
         directions, _ = flow(reference, 3 * scale + 0.5, rng)
-        starts = _starts(canvas, reference, 1.1 * radius, 0.0 if number == 0 else 0.13, rng)
+        starts = _starts(canvas, reference, 1.4 * radius, 0.0 if number == 0 else 0.13, rng)
         paths, lengths, colours = _trace(starts, reference, canvas, directions, radius, rng)
-        for path, length, colour in zip(paths, lengths, colours, strict=True):
-            _lay(canvas, relief, path[: length + 1], radius, colour, rng)
-    return lit(canvas, relief * scale, 1.1 / scale)
+        bristles = ndimage.gaussian_filter1d(rng.standard_normal((len(paths), 13)), 0.7, axis=1).astype("float32") * 1.4
+        corners = np.clip(_corners(paths, radius), 0, relief.shape).tolist()
+        for path, length, corner, colour, hairs in zip(paths, lengths, corners, colours, bristles, strict=True):
+            _lay(canvas, relief, path[: length + 1], corner, radius, colour, hairs)
+    return lit(canvas, blur(relief, 0.4 * scale), 0.26)
 
 
 def _starts(canvas, reference, spacing, threshold, rng):
@@ -59,36 +62,39 @@ def _trace(starts, reference, canvas, directions, radius, rng, longest=7, shorte
         ahead = at(directions, place)
         ahead = ahead * np.where((ahead * heading).sum(-1, keepdims=True) < 0, -1, 1)
         heading = 0.7 * ahead + 0.3 * heading
-        place = place + radius * heading
-        scene = at(reference, place)
+        onward = place + radius * heading
+        scene = at(reference, onward)
         own = np.linalg.norm(scene - colours, axis=-1)
-        wrong = (own > np.linalg.norm(scene - at(canvas, place), axis=-1)) & (own > 0.08)
+        wrong = (own > np.linalg.norm(scene - at(canvas, onward), axis=-1)) & (own > 0.08)
         alive &= ~wrong if step >= shortest else True
         lengths[alive] = step + 1
+        place = np.where(alive[:, None], onward, place)  # a stroke that has ended stays where it is
         paths.append(place)
-    shift = 0.05 * rng.standard_normal((len(starts), 1)) + 0.035 * rng.standard_normal((len(starts), 3))
-    return np.stack(paths, 1), lengths, np.clip(colours + shift, 0, 1).astype("float32")
+    shift = 0.055 * rng.standard_normal((len(starts), 1)) + 0.028 * rng.standard_normal((len(starts), 3))
+    shift *= 0.4 + 0.6 * colours.max(1, keepdims=True)  # on black, little of a hue already shows
+    return np.stack(paths, 1).astype("float32"), lengths, np.clip(colours + shift, 0, 1).astype("float32")
 
 
-def _lay(canvas, relief, path, radius, colour, rng):
+def _corners(paths, radius):
+    """The upper left and the lower right of the area that each stroke may touch, (n, 2, 2) in whole px."""
+    return np.stack([np.floor(paths.min(1) - radius - 1), np.ceil(paths.max(1) + radius + 2)], 1).astype(int)
+
+
+def _lay(canvas, relief, path, corners, radius, colour, bristles):
     """Draw one stroke into canvas and relief: distance to the path gives the edge, the side of it the bristle."""
-    limit = np.array(relief.shape)
-    top, left = np.maximum(np.floor(path.min(0) - radius - 1).astype(int), 0)
-    bottom, right = np.minimum(np.ceil(path.max(0) + radius + 2).astype(int), limit)
-    if top >= bottom or left >= right:
-        return
+    (top, left), (bottom, right) = corners
     area = slice(top, bottom), slice(left, right)
-    y = np.arange(top, bottom, dtype="float32")[:, None, None] - path[:-1, 0].astype("float32")
-    x = np.arange(left, right, dtype="float32")[None, :, None] - path[:-1, 1].astype("float32")
-    dy, dx = np.diff(path, axis=0).astype("float32").T
+    y = np.arange(top, bottom, dtype="float32")[:, None, None] - path[:-1, 0]
+    x = np.arange(left, right, dtype="float32")[None, :, None] - path[:-1, 1]
+    dy, dx = (path[1:] - path[:-1]).T
     along = np.clip((y * dy + x * dx) / (dy * dy + dx * dx + 1e-6), 0, 1)
     distances = (y - along * dy) ** 2 + (x - along * dx) ** 2
-    nearest = distances.argmin(-1)[..., None]
-    distance = np.sqrt(np.take_along_axis(distances, nearest, -1)[..., 0])
-    side = np.take_along_axis(y * dx - x * dy, nearest, -1)[..., 0]
+    nearest = distances.argmin(-1)
+    distance = np.sqrt(distances.min(-1))
+    rows, columns = np.arange(bottom - top)[:, None], np.arange(right - left)
+    side = y[rows, 0, nearest] * dx[nearest] - x[0, columns, nearest] * dy[nearest]
     across = np.copysign(distance, side) / radius  # -1 at one edge of the stroke, 1 at the other
-    bristles = rng.standard_normal(9)
-    hair = np.interp(across, np.linspace(-1, 1, 9), bristles).astype("float32")
+    hair = bristles[np.clip(6 + 6 * across, 0, 12).astype("int32")]
     cover = np.clip(radius - distance + 0.5, 0, 1)
     canvas[area] += cover[..., None] * (colour * (1 + 0.07 * hair[..., None]) - canvas[area])
     relief[area] += cover * (0.5 * hair + 1.5 * across**2 + 0.5 - relief[area])
@@ -104,7 +110,7 @@ def pointillist(picture, rng):
     scene = to_lab(vivid(tone(picture), 1.3, 1.05))
     canvas = paper(picture.shape[:2], 1.5 * scale, (0.93, 0.89, 0.78), rng, 0.02)
     pixels = np.stack(np.mgrid[: picture.shape[0], : picture.shape[1]], -1).astype("float32")
-    for radius, spacing in ((2.1, 3.3), (2.0, 3.6), (1.5, 3.4)):
+    for radius, spacing in ((2.2, 3.4), (2.0, 3.4), (1.6, 3.0)):
         radius, spacing = max(radius * scale, 0.7), max(spacing * scale, 1.2)
         centres = _shaken_grid(picture.shape, spacing, rng)
         row, column = np.rint(np.clip(centres, 0, np.array(picture.shape[:2]) - 1)).astype(int).T
@@ -130,7 +136,7 @@ def _divided(lab, rng):
     """Dot colours for scene colours, both (n, 3) in Lab."""
     light, hue = lab[:, :1], lab[:, 1:]
     warmth = (light - 50) / 50
-    hue = 1.25 * hue + warmth * np.array([2.0, 14.0]) + 13 * rng.standard_normal(hue.shape)
-    complement = rng.random((len(lab), 1)) < 0.1
-    hue = np.where(complement, -0.7 * hue + np.array([0.0, -8.0]), hue)
+    hue = 1.25 * hue + warmth * np.array([2.0, 14.0]) + 11 * rng.standard_normal(hue.shape)
+    complement = rng.random((len(lab), 1)) < 0.07
+    hue = np.where(complement, -0.4 * hue + np.array([0.0, -5.0]), hue)
     return np.concatenate([light + 6 * rng.standard_normal(light.shape), hue], 1)
