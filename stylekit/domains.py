@@ -108,6 +108,16 @@ def painted(domain, painter="brush", seed=0):
     )
 
 
+def join(domains, name=None):
+    """The pictures of several domains as one. name: of the whole; theirs, joined, if left out. Returns a Domain."""
+    domains = list(domains)
+    return Domain(
+        name or " and ".join(domain.name for domain in domains),
+        (picture for domain in domains for picture in domain),
+        [picture_name for domain in domains for picture_name in domain.names],
+    )
+
+
 def folder(path, size=256, split="all"):
     """The images in a folder of the user's, and in the folders inside it.
 

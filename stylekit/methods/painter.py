@@ -1,0 +1,195 @@
+"""The painter: the article's G(x, y), with the three loss weights as a third input.
+
+Each picture of a batch is trained under weights of its own, drawn at random, and G is told which. One training then
+holds every trade-off between content and style, and at use the weights are sliders.
+After Dosovitskiy and Djolonga, "You Only Train Once", ICLR 2020.
+"""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from stylekit import features, images, losses, networks
+from stylekit.errors import DataError, ImageError, SettingError
+from stylekit.files import write_whole
+from stylekit.objective import Objective
+from stylekit.paths import data_file
+
+TERMS = ("adversarial", "content", "style")
+DECADES = 2.0  # weights are drawn from 10^-2 to 10^2 times the objective's: less is too little to see
+
+
+class Painter:
+    """G(x, y, w), D and F, and one step of their training.
+
+    objective: the balance that w = (1, 1, 1) stands for. width, blocks: size of G. learning_rate: a number or a Keras
+    schedule, for both optimisers. content_keeper: F, from `features.content_keeper`. adversarial_form: a key of
+    `losses.ADVERSARIAL`. seed: decides the first weights of the networks.
+    """
+
+    def __init__(
+        self,
+        objective=None,
+        width=24,
+        blocks=4,
+        learning_rate=1.5e-3,
+        content_keeper=None,
+        adversarial_form="hinge",
+        seed=0,
+    ):
+        keras.utils.set_random_seed(seed)
+        self.settings = {"width": width, "blocks": blocks}
+        self.objective = objective or Objective(adversarial=0.02, content=0.03, style=1.0)
+        self.content_keeper = content_keeper or features.content_keeper()
+        self.style_encoder = networks.style_encoder([maps.shape[-1] for maps in self.content_keeper.outputs])
+        self.network = networks.painter_network(width, blocks)
+        self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
+        self.discriminator_loss, self.adversarial_loss = losses.ADVERSARIAL[adversarial_form]
+        self.generator_variables = self.style_encoder.trainable_variables + self.network.trainable_variables
+        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
+        self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
+        self.generator_optimizer.build(self.generator_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self._compiled_paint = tf.function(self.paint, reduce_retracing=True)
+        self._compiled_code = tf.function(self.style_code, reduce_retracing=True)
+
+    # --- training -------------------------------------------------------------------------------------------------
+
+    def parts(self):
+        """What a checkpoint must hold so that training can go on: dict name -> trackable."""
+        return {
+            "style_encoder": self.style_encoder,
+            "network": self.network,
+            "discriminator": self.discriminator,
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            **{f"weight_{name}": variable for name, variable in self.objective.weights.variables.items()},
+        }
+
+    def variables(self):
+        """Every variable that a step changes."""
+        models = (self.style_encoder, self.network, self.discriminator)
+        optimizers = (self.generator_optimizer, self.discriminator_optimizer)
+        return [variable for part in (*models, *optimizers) for variable in part.variables]
+
+    def losses_of(self, photos, paintings, weights):
+        """G's three terms and D's loss, per image, from one pass of G and one of D over real and fake together.
+
+        photos, paintings: (batch, h, w, 3) in [-1, 1]. weights: (batch, 3). Returns dict term -> (batch,), (batch,).
+        """
+        batch = photos.shape[0]
+        seen = self.content_keeper(ops.concatenate([photos, paintings]))
+        photo_maps, painting_maps = [maps[:batch] for maps in seen], [maps[batch:] for maps in seen]
+
+        code = self.style_encoder([paintings, *painting_maps])
+        generated = self.network([photos, code, weights])
+        generated_maps = self.content_keeper(generated)
+        verdicts = self.discriminator(
+            [ops.concatenate([paintings, generated]), ops.stop_gradient(ops.concatenate([code, code]))], training=True
+        )
+        real, fake = verdicts[:batch], verdicts[batch:]
+        terms = {
+            "adversarial": self.adversarial_loss(fake),
+            "content": losses.content_loss([generated, *generated_maps], [photos, *photo_maps]),
+            "style": losses.moment_style_loss(generated_maps, painting_maps),
+        }
+        return terms, self.discriminator_loss(real, fake)
+
+    def step(self, photos, paintings, seed):
+        """Train G and D on one batch: G against D as it was, D on the very pictures that G has just made.
+
+        seed: two integers that decide the weights drawn. Returns dict name -> scalar: each term's mean over the batch.
+        """
+        exponents = tf.random.stateless_uniform((photos.shape[0], len(TERMS)), seed, -DECADES, DECADES)
+        weights = 10.0**exponents
+        with tf.GradientTape(persistent=True) as tape:
+            terms, discriminator_loss = self.losses_of(photos, paintings, weights)
+            generator_total = self.objective(terms, emphasis=weights)
+            discriminator_total = ops.mean(discriminator_loss)
+        self._update(tape, generator_total, self.generator_optimizer, self.generator_variables)
+        self._update(tape, discriminator_total, self.discriminator_optimizer, self.discriminator.trainable_variables)
+        return {name: ops.mean(term) for name, term in terms.items()} | {"discriminator": discriminator_total}
+
+    @staticmethod
+    def _update(tape, loss, optimizer, variables):
+        optimizer.apply(tape.gradient(loss, variables), variables)
+
+    # --- painting -------------------------------------------------------------------------------------------------
+
+    def __call__(self, photo, painting, adversarial=1.0, content=1.0, style=1.0):
+        """G(x, y, w): the photo in the painting's style.
+
+        photo, painting: (h, w, 3) or (n, h, w, 3) in [-1, 1], of any sizes. adversarial, content, style: the weights
+        w, >= 0, where 1 is balanced and 0.01 to 100 is what G was trained on; only their ratios matter.
+        Returns a picture of the photo's shape. Raises ImageError for wrong arrays, SettingError for wrong weights.
+        """
+        photo, painting = images.check(photo, "photo"), images.check(painting, "painting")
+        single = photo.ndim == 3
+        photos, paintings = photo.reshape(-1, *photo.shape[-3:]), painting.reshape(-1, *painting.shape[-3:])
+        if len(paintings) not in (1, len(photos)):
+            raise ImageError(
+                f"Got {len(photos)} photos and {len(paintings)} paintings: wanted as many, or one painting."
+            )
+        weights = np.array([[adversarial, content, style]], "float32")
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+            raise SettingError(f"The loss weights are {weights[0].tolist()}: wanted finite numbers >= 0, not all 0.")
+        code = self._compiled_code(tf.constant(_padded(paintings)))
+        code, weights = tf.repeat(code, len(photos) // len(paintings), 0), np.repeat(weights, len(photos), 0)
+        height, width = photos.shape[1:3]
+        generated = self._compiled_paint(tf.constant(_padded(photos)), code, tf.constant(weights))
+        generated = generated.numpy()[:, :height, :width]
+        return generated[0] if single else generated
+
+    def style_code(self, paintings):
+        """What G knows of a painting: (batch, h, w, 3) -> (batch, code)."""
+        return self.style_encoder([paintings, *self.content_keeper(paintings)])
+
+    def paint(self, photos, code, weights):
+        """The drawing half of G: photos (batch, h, w, 3) with h, w multiples of 4, codes, weights -> pictures."""
+        return self.network([photos, code, weights])
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    def save(self, path):
+        """Write G, in half precision, and its settings to one .npz file. D stays in the checkpoint."""
+        arrays = {str(i): np.array(v, "float16") for i, v in enumerate(self.generator_variables)}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, settings=json.dumps(self.settings), **arrays)
+        try:
+            write_whole(path, buffer.getvalue())
+        except OSError as error:
+            raise DataError(
+                f"Cannot write {path} ({error.strerror}): choose another place or free some space."
+            ) from error
+        return Path(path)
+
+    @classmethod
+    def load(cls, path, **settings):
+        """A painter from a file that `save` wrote. Nothing in the file is run. Raises DataError for any other file."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                painter = cls(**{**json.loads(str(file["settings"])), **settings})
+                arrays = [file[str(i)] for i in range(len(file.files) - 1)]
+            for variable, array in zip(painter.generator_variables, arrays, strict=True):
+                variable.assign(array.astype("float32"))
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(f"{path} is not a painter that this version can read ({error}).") from error
+        return painter
+
+    @classmethod
+    def shipped(cls):
+        """The painter that comes with stylekit, trained for any painting: see data/weights/README.md."""
+        return cls.load(data_file("weights/painter.npz"))
+
+
+def _padded(pictures):
+    """Repeat the last rows and columns until both sides are multiples of 4, and at least 16."""
+    height, width = pictures.shape[1:3]
+    down, across = (max(16, -(-side // 4) * 4) - side for side in (height, width))
+    return np.pad(pictures, [(0, 0), (0, down), (0, across), (0, 0)], mode="edge").astype("float32")

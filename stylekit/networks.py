@@ -1,0 +1,171 @@
+"""Generators and discriminators: functions that return keras.Model.
+
+The parts of the article: the generator G(x, y) 生成器 and the discriminator D(x, G(x, y)) 判别器.
+"""
+
+import keras
+from keras import layers, ops
+
+from stylekit import losses
+
+WEIGHT_RANGE = (1e-3, 1e3)  # loss weights outside act like these: three decades each way say "off" and "nothing but"
+
+
+@keras.saving.register_keras_serializable("stylekit")
+class ReflectionPadding(layers.Layer):
+    """Mirror a picture at its borders by `margin` pixels, so that no frame of zeros shows in the result."""
+
+    def __init__(self, margin, **kwargs):
+        super().__init__(**kwargs)
+        self.margin = margin
+
+    def call(self, x):
+        return ops.pad(x, [[0, 0], [self.margin, self.margin], [self.margin, self.margin], [0, 0]], mode="reflect")
+
+    def compute_output_shape(self, shape):
+        def grown(length):
+            return length and length + 2 * self.margin
+
+        return shape[0], grown(shape[1]), grown(shape[2]), shape[3]
+
+    def get_config(self):
+        return {**super().get_config(), "margin": self.margin}
+
+
+@keras.saving.register_keras_serializable("stylekit")
+class AdaptiveInstanceNorm(layers.Layer):
+    """AdaIN: give each channel of x the mean and deviation that the style asks for. Huang and Belongie 2017, eq. 8.
+
+    Call with [x, style]: (batch, h, w, c) and (batch, s). The wanted deviation 1 + a and mean b are linear in the
+    style. Starts as plain instance norm. Returns (batch, h, w, c).
+    """
+
+    def build(self, shapes):
+        self.channels = shapes[0][-1]
+        self.affine = layers.Dense(2 * self.channels, kernel_initializer=keras.initializers.RandomNormal(0.0, 0.02))
+        self.affine.build(shapes[1])
+
+    def call(self, inputs):
+        x, style = inputs
+        deviation, mean = ops.split(self.affine(style)[:, None, None, :], 2, axis=-1)
+        # half precision is too coarse for a mean over many pixels
+        x_mean, x_variance = ops.moments(ops.cast(x, "float32"), axes=[1, 2], keepdims=True)
+        scale = (1.0 + ops.cast(deviation, "float32")) * ops.rsqrt(x_variance + 1e-5)
+        shift = ops.cast(mean, "float32") - x_mean * scale
+        return x * ops.cast(scale, x.dtype) + ops.cast(shift, x.dtype)  # one multiply and one add per pixel
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+def convolution(x, channels, kernel, stride=1):
+    """A convolution that mirrors the borders instead of padding with zeros. Size is kept, or divided by the stride."""
+    x = ReflectionPadding(kernel // 2)(x)
+    return layers.Conv2D(channels, kernel, stride)(x)
+
+
+def style_encoder(feature_channels, code=64):
+    """What F sees in a painting -> a style code: from the moments of F's maps and of the colours themselves.
+
+    The moments (mean and deviation over all positions) say which colours and strokes there are, not where. Taking
+    them from a network trained on ImageNet, not from one trained here, is what lets G follow a painting it never saw.
+    feature_channels: the channels of each of F's maps. Call with [painting, *maps]. Returns a model whose output is
+    (batch, code).
+    """
+    painting = layers.Input((None, None, 3), name="painting")
+    maps = [layers.Input((None, None, channels), name=f"map_{i}") for i, channels in enumerate(feature_channels)]
+    statistics = layers.Concatenate()([m for features in (painting * 6.0, *maps) for m in losses.moments(features)])
+    x = layers.Dense(2 * code)(statistics)
+    x = layers.LayerNormalization()(x)  # colours and the five depths of F come in different sizes
+    x = layers.Activation("gelu")(x)
+    return keras.Model([painting, *maps], layers.Dense(code)(x), name="style_encoder")
+
+
+def centred_log_weights(weights):
+    """log10 of the loss weights, less their mean: only the ratios of the weights matter, so G sees only ratios.
+
+    weights: (batch, 3), >= 0, clipped to WEIGHT_RANGE. Returns (batch, 3), about -2 ... 2.
+    """
+    logs = ops.log10(ops.clip(weights, *WEIGHT_RANGE))
+    return logs - ops.mean(logs, axis=1, keepdims=True)
+
+
+def painter_network(width=24, blocks=4, code=64):
+    """The drawing half of G(x, y, w): photo, style code and loss weights -> picture.
+
+    Content encoder (two halvings), residual blocks, resize-convolution decoder; every layer is driven by AdaIN from
+    the style code and the three weights. On the way up, the encoder's maps come back through gates that style and
+    weights open and shut: open, the photo can return to the last pixel; shut, the strokes are free of it.
+    After Johnson et al. 2016 (layout), Dosovitskiy and Djolonga 2020 (weights as input).
+    photo (batch, h, w, 3) with h and w multiples of 4; code (batch, code); weights (batch, 3). Returns (batch, h, w, 3)
+    in (-1, 1).
+    """
+    photo = layers.Input((None, None, 3), name="photo")
+    style_code = layers.Input((code,), name="style_code")
+    weights = layers.Input((3,), name="weights")
+    logs = centred_log_weights(weights)
+    style = layers.Concatenate()([style_code, logs])
+    style = layers.Dense(2 * code, activation="gelu")(style)
+    style = layers.Dense(2 * code, activation="gelu")(style)
+    style = layers.Concatenate()([style, logs])  # once more, so that each layer hears the sliders directly
+
+    def drawn(x, channels, kernel=3, stride=1, activation="relu"):
+        x = AdaptiveInstanceNorm()([convolution(x, channels, kernel, stride), style])
+        return layers.Activation(activation)(x) if activation else x
+
+    def gated(skip):
+        gate = layers.Dense(skip.shape[-1], activation="sigmoid")(style)
+        return skip * gate[:, None, None, :]
+
+    def enlarged(x):
+        # smooth where the nearest neighbour would leave steps: no kernel can turn them into a grid
+        return layers.UpSampling2D(2, interpolation="bilinear")(x)
+
+    fine = drawn(photo, width, 5)
+    middle = drawn(fine, 2 * width, stride=2)
+    x = drawn(middle, 4 * width, stride=2)
+    for _ in range(blocks):
+        x = x + drawn(drawn(x, 4 * width), 4 * width, activation=None)
+    x = drawn(enlarged(x), 2 * width) + gated(middle)
+    x = drawn(enlarged(x), width) + gated(fine)
+    # arctanh undoes the tanh: with this gate open and nothing drawn, the picture is the photo, colours included
+    x = convolution(x, 3, 5) + gated(ops.arctanh(0.99 * photo))
+    return keras.Model([photo, style_code, weights], ops.tanh(ops.cast(x, "float32")), name="painter")
+
+
+def patch_discriminator(width=32, halvings=3, condition=None):
+    """PatchGAN: one logit for every patch of a picture, > 0 for real. Isola et al. 2017, section 3.2.2.
+
+    Spectral normalisation (Miyato et al. 2018) keeps its slope, and with it G's gradient, bounded.
+    condition: None, or the length of a style code; then D also judges whether the picture belongs to that code, by
+    projection (Miyato and Koyama 2018), and is called with [pictures, codes].
+    pictures (batch, h, w, 3). Returns logits (batch, h', w', 1).
+    """
+    normalised = layers.SpectralNormalization
+    pictures = layers.Input((None, None, 3), name="pictures")
+    x = pictures
+    for halving in range(halvings):
+        x = normalised(layers.Conv2D(width * 2**halving, 4, 2, padding="same"))(x)
+        x = layers.LeakyReLU(0.2)(x)
+    x = normalised(layers.Conv2D(x.shape[-1], 3, padding="same"))(x)
+    x = layers.LeakyReLU(0.2)(x)
+    logits = normalised(layers.Conv2D(1, 3, padding="same"))(x)
+    if condition is None:
+        return keras.Model(pictures, logits, name="discriminator")
+    codes = layers.Input((condition,), name="codes")
+    direction = normalised(layers.Dense(x.shape[-1], use_bias=False))(codes)
+    logits = logits + ops.mean(x * direction[:, None, None, :], axis=-1, keepdims=True)
+    return keras.Model([pictures, codes], logits, name="discriminator")
+
+
+def receptive_field(network):
+    """How many pixels across one output value of a network of plain convolutions sees. network: keras.Model."""
+    field, jump = 1, 1
+    for layer in network.layers:
+        layer = getattr(layer, "layer", layer)  # inside SpectralNormalization
+        if isinstance(layer, layers.Conv2D):
+            field += (layer.kernel_size[0] - 1) * jump
+            jump *= layer.strides[0]
+        elif isinstance(layer, layers.UpSampling2D):
+            jump /= layer.size[0]
+    return int(field)

@@ -1,0 +1,88 @@
+"""The weighted sum of the loss terms, with weights that can change at any moment."""
+
+import math
+from collections.abc import MutableMapping
+
+import keras
+from keras import ops
+
+from stylekit.errors import SettingError
+
+
+class LiveWeights(MutableMapping):
+    """Loss weights by name. Each is a variable underneath: a new value acts at the next step, and nothing retraces."""
+
+    def __init__(self, values):
+        self.variables = {name: keras.Variable(0.0, trainable=False, dtype="float32", name=name) for name in values}
+        self.update(values)
+
+    def __getitem__(self, name):
+        return float(ops.convert_to_numpy(self._variable(name)))
+
+    def __setitem__(self, name, value):
+        if not (isinstance(value, (int, float)) and math.isfinite(value) and value >= 0):
+            raise SettingError(f"The weight of {name!r} is {value!r}: wanted a finite number >= 0.")
+        self._variable(name).assign(value)
+
+    def _variable(self, name):
+        if name not in self.variables:
+            raise SettingError(f"There is no term {name!r}: this objective has {', '.join(self.variables)}.")
+        return self.variables[name]
+
+    def __delitem__(self, name):
+        raise SettingError(f"The term {name!r} cannot be removed: set its weight to 0.")
+
+    def __iter__(self):
+        return iter(self.variables)
+
+    def __len__(self):
+        return len(self.variables)
+
+    def __repr__(self):
+        return f"LiveWeights({dict(self)})"
+
+
+class Objective:
+    """What G minimises: the sum of its terms, each times its weight.
+
+    >>> objective = Objective(adversarial=1.0, content=10.0, style=5.0)
+    >>> objective.weights["style"] = 2.0
+    """
+
+    def __init__(self, **weights):
+        if not weights:
+            raise SettingError("An objective needs at least one term, as in Objective(content=1.0).")
+        self.weights = LiveWeights(weights)
+
+    def weighted(self, terms, emphasis=None):
+        """Each term times its weight, per image.
+
+        terms: dict name -> (batch,). emphasis: (batch, number of terms) or None, a factor for each image and term in
+        the order of the weights; its sum is divided out, so that an image with large factors does not pull harder.
+        Returns dict name -> (batch,). Raises SettingError where terms and weights differ in name.
+        """
+        if set(terms) != set(self.weights):
+            raise SettingError(f"The terms are {sorted(terms)}, the weights {sorted(self.weights)}: wanted the same.")
+        weighted = {name: variable * terms[name] for name, variable in self.weights.variables.items()}
+        if emphasis is not None:
+            share = emphasis / ops.sum(emphasis, axis=1, keepdims=True)
+            weighted = {name: value * share[:, i] for i, (name, value) in enumerate(weighted.items())}
+        return weighted
+
+    def __call__(self, terms, emphasis=None):
+        """The mean over the batch of the weighted sum: a number to minimise. Arguments as for `weighted`."""
+        return ops.mean(sum(self.weighted(terms, emphasis).values()))
+
+
+def gradient_shares(tape, weighted, variables):
+    """How hard each term pulls: the norm of its gradient, as a share of the sum of all norms.
+
+    tape: a persistent tf.GradientTape that watched the terms. weighted: dict name -> (batch,). variables: G's.
+    Returns dict name -> float in [0, 1], summing to 1 (all 0 where nothing pulls). After Chen et al. 2018 (GradNorm).
+    """
+    norms = {}
+    for name, values in weighted.items():
+        gradients = tape.gradient(values, variables, unconnected_gradients="zero")
+        norms[name] = math.sqrt(sum(float(ops.sum(ops.square(gradient))) for gradient in gradients))
+    total = sum(norms.values())
+    return {name: norm / total if total else 0.0 for name, norm in norms.items()}

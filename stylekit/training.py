@@ -1,0 +1,210 @@
+"""The training loop: D and G in turn, watched, saved, resumed.
+
+The loop knows nothing of any method. A method says what one step does (`method.step`), what must be kept to go on
+later (`method.parts`), and how a picture is made (`method(photos, paintings)`).
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from stylekit.errors import SettingError, TrainingError
+from stylekit.files import write_whole
+
+LOOK_EVERY = 20  # steps between two looks at the numbers: rarely enough to cost nothing, often enough to watch
+
+
+class History:
+    """The loss terms of every step: `history["style"]` is an array, one number a step, at `history.steps`."""
+
+    def __init__(self):
+        self.steps, self.terms = [], {}
+
+    def append(self, step, terms):
+        self.steps.append(step)
+        for name, value in terms.items():
+            self.terms.setdefault(name, []).append(float(value))
+
+    def __getitem__(self, name):
+        return np.array(self.terms[name], "float32")
+
+    def __len__(self):
+        return len(self.steps)
+
+    def cut(self, step):
+        """Forget everything after `step`: a run resumed from there writes it anew."""
+        keep = sum(s <= step for s in self.steps)
+        self.steps = self.steps[:keep]
+        self.terms = {name: values[:keep] for name, values in self.terms.items()}
+
+    def save(self, path):
+        write_whole(path, json.dumps({"steps": self.steps, "terms": self.terms}).encode())
+
+    @classmethod
+    def load(cls, path):
+        history = cls()
+        record = json.loads(Path(path).read_text())
+        history.steps, history.terms = record["steps"], record["terms"]
+        return history
+
+
+class Samples:
+    """A callback that paints the same photos every few steps, so that one can watch the generator learn.
+
+    photos, paintings: (n, h, w, 3) in [-1, 1]. `pictures` is a list of (step, (n, h, w, 3)).
+    """
+
+    def __init__(self, photos, paintings, every=50):
+        self.photos, self.paintings, self.every, self.pictures = photos, paintings, every, []
+
+    def __call__(self, trainer, terms):
+        if trainer.step % self.every == 0:
+            self.pictures.append((trainer.step, trainer.method(self.photos, self.paintings)))
+
+
+class Trainer:
+    """Trains a method, one compiled step at a time.
+
+    >>> trainer = Trainer(Painter(), directory="runs/oil", seed=7)
+    >>> history = trainer.fit(pairs, steps=400)
+
+    method: what to train, as in `stylekit.methods`. directory: where checkpoints and history go; None keeps them in
+    memory only. seed: decides every random choice of the steps. Where the directory holds a checkpoint of an earlier
+    run, `resume()` goes on from it, bit for bit as if it had never stopped.
+    """
+
+    def __init__(self, method, directory=None, seed=7):
+        self.method, self.seed = method, seed
+        self.history = History()
+        self.directory = Path(directory) if directory else None
+        self._step = tf.Variable(0, dtype=tf.int64, name="step")
+        self._compiled = tf.function(self._one_step)
+        self._checkpoint = tf.train.Checkpoint(step=self._step, **method.parts())
+        self._manager = None
+        if self.directory:
+            try:
+                self.directory.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise TrainingError(
+                    f"Cannot write to {self.directory} ({error.strerror}): choose another directory."
+                ) from error
+            self._manager = tf.train.CheckpointManager(self._checkpoint, str(self.directory / "checkpoints"), 2)
+
+    @property
+    def step(self):
+        """How many steps this trainer has taken, over all runs."""
+        return int(self._step)
+
+    @property
+    def traces(self):
+        """How often the step was compiled: once for each batch shape, however the weights move."""
+        return self._compiled.experimental_get_tracing_count()
+
+    def _one_step(self, photos, paintings):
+        # (seed, step) decides what the step draws: a resumed run draws what the uninterrupted one would have drawn
+        terms = self.method.step(photos, paintings, seed=tf.stack([tf.constant(self.seed, tf.int64), self._step]))
+        self._step.assign_add(1)
+        return terms
+
+    def train_step(self, photos, paintings):
+        """One step on one batch, both (batch, h, w, 3) in [-1, 1]. Returns dict term -> scalar tensor."""
+        return self._compiled(photos, paintings)
+
+    def fit(self, pairs, steps, callbacks=(), save_every=200, progress=True):
+        """Train for `steps` more steps.
+
+        pairs: a `stylekit.domains.Pairs`; the batch of a step depends on the step's number alone.
+        callbacks: functions called as callback(trainer, terms) after every step.
+        save_every: steps between checkpoints, if the trainer has a directory. progress: show a bar.
+        Returns the history of all steps so far. Ctrl-C ends the run early and keeps everything.
+        Raises TrainingError when a term stops being a number; the last good state is kept.
+        """
+        if steps < 0:
+            raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
+        end, unseen = self.step + steps, []
+        good = self._snapshot()
+        bar = tqdm(total=steps * pairs.batch, unit="image", disable=not progress)
+        try:
+            for photos, paintings in pairs.batches(start=self.step).take(steps):
+                terms = self.train_step(photos, paintings)
+                unseen.append(terms)
+                for callback in callbacks:
+                    callback(self, terms)
+                bar.update(pairs.batch)
+                if len(unseen) == LOOK_EVERY or self.step == end:
+                    good = self._look(unseen, good, bar)
+                    unseen = []
+                if self._manager and self.step % save_every == 0:
+                    self.save()
+        except KeyboardInterrupt:
+            self._look(unseen, good, bar)
+            print(f"Stopped at step {self.step} of {end}. Nothing is lost: call fit again to go on.")
+        finally:
+            bar.close()
+        if self._manager:
+            self.save()
+        return self.history
+
+    def _look(self, unseen, good, bar):
+        """Read the terms of the last steps into the history; stop if they are no numbers any more."""
+        first = self.step - len(unseen) + 1
+        for step, terms in enumerate(unseen, first):
+            numbers = {name: float(value) for name, value in terms.items()}
+            bad = [name for name, number in numbers.items() if not np.isfinite(number)]
+            if bad:
+                self._restore(good)
+                raise TrainingError(
+                    f"At step {step} the {bad[0]} term became {numbers[bad[0]]}. The networks are back at step "
+                    f"{self.step}, their last good state. Try a lower learning rate, or smaller weights."
+                )
+            self.history.append(step, numbers)
+        if unseen:
+            bar.set_description(f"step {self.step}")
+            bar.set_postfix(
+                {name: f"{np.mean(values[-LOOK_EVERY:]):.3g}" for name, values in self.history.terms.items()}
+            )
+        return self._snapshot()
+
+    def _variables(self):
+        return [self._step, *self.method.variables()]
+
+    def _snapshot(self):
+        """A copy of everything that training changes, or None if some of it is no number."""
+        copies = [np.array(variable) for variable in self._variables()]
+        return copies if all(np.isfinite(copy).all() for copy in copies) else None
+
+    def _restore(self, snapshot):
+        for variable, copy in zip(self._variables(), snapshot, strict=True):
+            variable.assign(copy)
+
+    def save(self):
+        """Write a checkpoint and the history. Whatever happens while writing, the previous checkpoint stays whole."""
+        if not self._manager:
+            raise SettingError("This trainer has no directory to save to: Trainer(method, directory='runs/oil').")
+        try:
+            self.history.save(self.directory / "history.json")
+            return self._manager.save(checkpoint_number=self.step)
+        except (OSError, tf.errors.OpError) as error:
+            raise TrainingError(
+                f"Cannot save to {self.directory} ({error}). The networks are still in memory: free some space, then "
+                "call save() again."
+            ) from error
+
+    def resume(self):
+        """Go on from the newest checkpoint in the directory, if there is one. Returns the step to go on from."""
+        newest = self._manager and self._manager.latest_checkpoint
+        if not newest:
+            return self.step
+        try:
+            self._checkpoint.restore(newest).assert_consumed()
+            self.history = History.load(self.directory / "history.json")
+        except (AssertionError, ValueError, OSError, KeyError, tf.errors.OpError) as error:
+            raise TrainingError(
+                f"The checkpoint in {self.directory} does not fit this method: build the method with the same "
+                "settings, or choose another directory."
+            ) from error
+        self.history.cut(self.step)
+        return self.step

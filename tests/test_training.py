@@ -1,0 +1,214 @@
+"""The loop: one compiled step, nothing lost, and a resumed run equal to an uninterrupted one, bit for bit."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from stylekit import domains
+from stylekit.errors import SettingError, TrainingError
+from stylekit.methods.painter import Painter
+from stylekit.training import History, Samples, Trainer
+
+SMALL = {"width": 8, "blocks": 1}
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    photos = domains.photos(size=48, split="train")
+    return domains.Pairs(photos, domains.painted(photos, "oil"), crop=32, batch=2, seed=3)
+
+
+def trained(pairs, steps, directory=None, **settings):
+    trainer = Trainer(Painter(**SMALL, **settings), directory, seed=5)
+    trainer.fit(pairs, steps, progress=False)
+    return trainer
+
+
+def state(trainer):
+    return [np.array(variable) for variable in trainer._variables()]
+
+
+def test_training_changes_both_networks_and_counts_its_steps(pairs):
+    trainer = Trainer(Painter(**SMALL))
+    before = [
+        np.array(v) for v in trainer.method.generator_variables + trainer.method.discriminator.trainable_variables
+    ]
+    history = trainer.fit(pairs, 3, progress=False)
+    after = trainer.method.generator_variables + trainer.method.discriminator.trainable_variables
+    moved = [not np.array_equal(old, new) for old, new in zip(before, after, strict=True)]
+    assert np.mean(moved) > 0.9
+    assert trainer.step == 3 and history.steps == [1, 2, 3]
+    assert set(history.terms) == {"adversarial", "content", "style", "discriminator"}
+
+
+def test_the_content_keeper_never_trains(pairs):
+    painter = Painter(**SMALL)
+    before = [np.array(v) for v in painter.content_keeper.variables]
+    Trainer(painter).fit(pairs, 2, progress=False)
+    assert all(np.array_equal(a, b) for a, b in zip(before, painter.content_keeper.variables, strict=True))
+
+
+def test_weights_moved_while_training_act_without_a_retrace(pairs):
+    trainer = Trainer(Painter(**SMALL))
+    trainer.fit(pairs, 1, progress=False)
+    for weight in (0.0, 3.0, 100.0):
+        trainer.method.objective.weights["style"] = weight
+        trainer.fit(pairs, 1, progress=False)
+    assert trainer.traces == 1
+
+
+def test_a_weight_moved_to_zero_takes_that_terms_pull_away(pairs):
+    # with every weight at 0, nothing pulls at G: its variables stay, while D goes on learning
+    painter = Painter(**SMALL)
+    trainer = Trainer(painter)
+    for term in painter.objective.weights:
+        painter.objective.weights[term] = 0.0
+    before = [np.array(v) for v in painter.generator_variables]
+    trainer.fit(pairs, 2, progress=False)
+    assert all(np.array_equal(a, b) for a, b in zip(before, painter.generator_variables, strict=True))
+
+
+def test_training_lowers_the_style_distance(pairs):
+    history = trained(pairs, 60).history
+    assert history["style"][-15:].mean() < 0.8 * history["style"][:15].mean()
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(pairs):
+    first, second, other = trained(pairs, 4), trained(pairs, 4), trained(pairs, 4, seed=1)
+    assert all(np.array_equal(a, b) for a, b in zip(state(first), state(second), strict=True))
+    assert first.history.terms == second.history.terms
+    assert first.history.terms != other.history.terms
+
+
+RUN = textwrap.dedent("""
+    import os, signal, sys
+    from stylekit import domains
+    from stylekit.methods.painter import Painter
+    from stylekit.training import Trainer
+    photos = domains.photos(size=48, split="train")
+    pairs = domains.Pairs(photos, domains.painted(photos, "oil"), crop=32, batch=2, seed=3)
+    trainer = Trainer(Painter(width=8, blocks=1), sys.argv[1], seed=5)
+    def kill(trainer, terms):
+        if trainer.step == 13:
+            os.kill(os.getpid(), signal.SIGKILL)
+    trainer.fit(pairs, 20, callbacks=[kill], save_every=10, progress=False)
+""")
+
+
+def test_killed_and_resumed_equals_never_stopped_bit_for_bit(pairs, tmp_path):
+    killed = subprocess.run([sys.executable, "-c", RUN, str(tmp_path)], capture_output=True, timeout=300)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]
+    resumed = Trainer(Painter(**SMALL), tmp_path, seed=5)
+    assert resumed.resume() == 10
+    resumed.fit(pairs, 10, progress=False)
+    uninterrupted = trained(pairs, 20)
+    assert all(np.array_equal(a, b) for a, b in zip(state(resumed), state(uninterrupted), strict=True))
+    assert resumed.history.steps == uninterrupted.history.steps
+    assert resumed.history.terms == uninterrupted.history.terms
+
+
+def test_ctrl_c_keeps_everything(pairs, tmp_path, capsys):
+    def interrupt(trainer, terms):
+        if trainer.step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    trainer = Trainer(Painter(**SMALL), tmp_path, seed=5)
+    history = trainer.fit(pairs, 10, callbacks=[interrupt], progress=False)
+    assert trainer.step == 3 and history.steps == [1, 2, 3]
+    assert "step 3" in capsys.readouterr().out
+    again = Trainer(Painter(**SMALL), tmp_path, seed=5)
+    assert again.resume() == 3
+    trainer.fit(pairs, 1, progress=False)
+    again.fit(pairs, 1, progress=False)
+    assert all(np.array_equal(a, b) for a, b in zip(state(trainer), state(again), strict=True))
+
+
+def test_a_term_that_is_no_number_stops_training_at_the_last_good_state(pairs):
+    trainer = trained(pairs, 2)
+    good = state(trainer)
+    painter = trainer.method
+
+    def break_it(trainer, terms):
+        if trainer.step == 4:
+            painter.network.trainable_variables[0].assign(painter.network.trainable_variables[0] * np.nan)
+
+    with pytest.raises(TrainingError, match="At step 5 .* learning rate"):
+        trainer.fit(pairs, 10, callbacks=[break_it], progress=False)
+    assert trainer.step == 2
+    assert all(np.array_equal(a, b) for a, b in zip(good, state(trainer), strict=True))
+
+
+def test_samples_are_taken_on_schedule_and_show_the_generator_change(pairs):
+    photo = domains.photos(size=32, split="test")[0]
+    trainer = Trainer(Painter(**SMALL))
+    samples = Samples(photo, photo[:, ::-1], every=2)
+    trainer.fit(pairs, 4, callbacks=[samples], progress=False)
+    assert [step for step, _ in samples.pictures] == [2, 4]
+    assert samples.pictures[0][1].shape == photo.shape
+    assert np.abs(samples.pictures[0][1] - samples.pictures[1][1]).max() > 0.01
+
+
+def test_an_old_checkpoint_of_another_size_is_refused_in_one_sentence(pairs, tmp_path):
+    trained(pairs, 1, tmp_path)
+    with pytest.raises(TrainingError, match="does not fit"):
+        Trainer(Painter(width=12, blocks=1), tmp_path).resume()
+
+
+def test_a_damaged_history_is_refused_in_one_sentence(pairs, tmp_path):
+    trained(pairs, 1, tmp_path)
+    (tmp_path / "history.json").write_text("{")
+    with pytest.raises(TrainingError):
+        Trainer(Painter(**SMALL), tmp_path).resume()
+
+
+def test_resume_without_a_checkpoint_starts_at_zero(tmp_path):
+    assert Trainer(Painter(**SMALL), tmp_path).resume() == 0
+    assert Trainer(Painter(**SMALL)).resume() == 0
+
+
+def test_bad_settings_are_told_in_one_sentence(pairs, tmp_path):
+    with pytest.raises(SettingError, match="-1 steps"):
+        Trainer(Painter(**SMALL)).fit(pairs, -1)
+    with pytest.raises(SettingError, match="no directory"):
+        Trainer(Painter(**SMALL)).save()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TrainingError, match="Cannot write"):
+        Trainer(Painter(**SMALL), tmp_path / "file" / "run")
+
+
+@pytest.mark.skipif(os.name != "posix" or not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")
+def test_a_full_disk_while_saving_loses_nothing(pairs, tmp_path):
+    trainer = trained(pairs, 1, tmp_path)
+    (tmp_path / "history.json").unlink()
+    (tmp_path / "history.json").mkdir()  # nothing can be written in its place
+    with pytest.raises(TrainingError, match="still in memory"):
+        trainer.save()
+    assert trainer.step == 1 and len(trainer.history) == 1
+
+
+def test_the_history_comes_back_from_its_file(tmp_path):
+    history = History()
+    for step in (1, 2, 3):
+        history.append(step, {"style": tf.constant(1.0 / step)})
+    history.save(tmp_path / "h.json")
+    copy = History.load(tmp_path / "h.json")
+    assert copy.steps == [1, 2, 3] and np.array_equal(copy["style"], history["style"])
+    copy.cut(2)
+    assert copy.steps == [1, 2] and len(copy["style"]) == 2
+
+
+def test_mixed_precision_trains_to_the_same_losses(pairs):
+    plain = trained(pairs, 8).history["style"]
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        mixed = trained(pairs, 8).history["style"]
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.abs(plain - mixed).max() < 0.15 * plain.max()
