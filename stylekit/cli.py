@@ -22,7 +22,6 @@ def main(arguments=None):
 
     Returns the exit code: 0 done, 2 refused (one line on stderr says why), 130 stopped by Ctrl-C.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's C++ side talks much and says little
     options = _parser().parse_args(arguments)
     try:
         return options.command(options) or 0
@@ -40,6 +39,7 @@ def main(arguments=None):
 def demo(options):
     """Train on the embedded photographs and show what was learned."""
     _writable_folder(options.output)
+    _load_tensorflow()
     from stylekit.demo import demo as run
 
     run(options.output, seed=options.seed)
@@ -58,6 +58,7 @@ def train(options):
     if (directory / "checkpoints" / "checkpoint").exists() and not options.resume:
         raise SettingError(f"{directory} holds an earlier run: add --resume to go on with it, or choose another -o.")
 
+    _load_tensorflow()
     from stylekit.methods.painter import Painter
     from stylekit.training import Trainer
 
@@ -155,6 +156,7 @@ def _photo(path, size):
 def _painter(weights):
     if weights is not None and not weights.is_file():
         raise DataError(f"There is no file {weights}: wanted a painter.npz that `stylekit train` wrote.")
+    _load_tensorflow()
     from stylekit.methods.painter import Painter
 
     return Painter.load(weights) if weights else Painter.shipped()
@@ -170,6 +172,24 @@ def _writable_folder(path):
         raise SettingError(f"Cannot write to {path} ({error.strerror}): choose another -o.") from error
 
 
+def _load_tensorflow():
+    """Import TensorFlow without its log: it would bury the one line that matters.
+
+    Its C++ side writes some lines while it loads whatever TF_CPP_MIN_LOG_LEVEL says, so stderr is shut meanwhile.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        import tensorflow
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+    tensorflow.get_logger().setLevel("ERROR")
+
+
 def _say(message):
     print("stylekit:", " ".join(str(message).split()), file=sys.stderr)
 
@@ -178,6 +198,11 @@ def _say(message):
 
 
 class _Parser(argparse.ArgumentParser):
+    """Refuses in one line, as everything here does, and guesses no abbreviations: --style has a longer sister."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_abbrev=False, **kwargs)
+
     def error(self, message):
         _say(f"{message} (see {self.prog} --help)")
         sys.exit(2)
@@ -204,7 +229,7 @@ def _whole(least):
 
 def _parser():
     parser = _Parser(prog="stylekit", description="Photos become paintings, with a GAN that you can watch learning.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(function, **kwargs):
         sub = commands.add_parser(function.__name__, help=function.__doc__, description=function.__doc__, **kwargs)
