@@ -176,7 +176,7 @@ def fit(picture, size):
     picture = _check_one(picture)
     h, w = picture.shape[:2]
     scale = min(h / height, w / width)
-    left, top = (w - width * scale) / 2, (h - height * scale) / 2
+    left, top = max(w - width * scale, 0) / 2, max(h - height * scale, 0) / 2  # never -1e-15
     return _resample(picture, (width, height), box=(left, top, w - left, h - top))
 
 

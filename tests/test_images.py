@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
@@ -20,6 +20,7 @@ from stylekit.errors import DataError, ImageError, SettingError
 
 RED, GREEN, BLUE, WHITE, BLACK = (1, -1, -1), (-1, 1, -1), (-1, -1, 1), (1, 1, 1), (-1, -1, -1)
 pixels = hnp.arrays("uint8", st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3)))
+pytestmark = pytest.mark.filterwarnings("error")  # nothing that Pillow thinks of a file reaches the user unasked
 quick = settings(deadline=None, max_examples=30)
 
 
@@ -221,6 +222,13 @@ def test_damage_gives_a_picture_or_one_error(tmp_path, suffix):
             pass
 
 
+def test_refuses_a_chunk_that_is_none(tmp_path):
+    """Pillow answers this one with a SyntaxError."""
+    path = png(tmp_path / "a.png", 64, 64, b"\0" * 100)
+    path.write_bytes(path.read_bytes()[:-12] + b"\0\0\0\0\x1f3\xd0\xe1" + bytes(100))
+    refused(lambda: images.read(path), "a.png", "damaged", "again")
+
+
 def test_refuses_missing_and_folder(tmp_path):
     refused(lambda: images.read(tmp_path / "none.png"), "none.png", "no file")
     refused(lambda: images.read(tmp_path), tmp_path.name, "folder")
@@ -273,9 +281,12 @@ def test_limit_is_exact(tmp_path, monkeypatch):
     refused(lambda: images.read(tmp_path / "a.png"), "40 x 31 px")
 
 
-def test_refuses_to_scale_a_line_to_a_giant(tmp_path):
+def test_refuses_to_scale_a_line_to_a_giant(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "MAX_PIXELS", 30_000)
     Image.new("RGB", (30_000, 1)).save(tmp_path / "a.png")
-    refused(lambda: images.read(tmp_path / "a.png", 256), "million pixels")
+    refused(lambda: images.read(tmp_path / "a.png", 2), "60000 x 2 px", "smaller")
+    refused(lambda: images.resize(np.zeros((9, 9, 3)), 200), "200 x 200 px", "smaller")
+    refused(lambda: images.fit(np.zeros((9, 9, 3)), 200), "200 x 200 px", "smaller")
 
 
 # Writing
@@ -316,6 +327,7 @@ def test_refuses_unknown_suffix_and_place(tmp_path):
     refused(lambda: images.write(picture, tmp_path / "a.gif"), "a.gif", ".png")
     refused(lambda: images.write(picture, tmp_path / "a"), "missing", ".png")
     refused(lambda: images.write(picture, tmp_path / "none" / "a.png"), "none", "no folder")
+    refused(lambda: images.write(picture, __file__ + "/a.png"), "no folder")
     (tmp_path / "b.png").mkdir()
     refused(lambda: images.write(picture, tmp_path / "b.png"), "b.png", "folder")
     refused(lambda: images.write(np.zeros((1, 20_000, 3)), tmp_path / "wide.webp"), "WEBP", "smaller")
@@ -444,7 +456,7 @@ def test_eight_bits_and_back():
     assert picture.dtype == np.float32 and picture.min() == -1 and picture.max() == 1
     assert np.array_equal(images.to_uint8(picture), every)
     assert np.array_equal(images.to_uint8(np.stack([picture, picture])), [every, every])
-    for wrong in (every.astype(int), every[..., 0], every[..., :2]):
+    for wrong in (every.astype(int), every[..., 0], every[..., :2], every[0], every[None, None]):
         refused(lambda wrong=wrong: images.from_uint8(wrong), "wanted uint8")
 
 
@@ -463,6 +475,8 @@ def test_resize_keeps_aspect_and_range(array, side):
 
 @quick
 @given(pixels, st.integers(1, 30), st.integers(1, 30))
+@example(np.zeros((1, 7, 3), "uint8"), 1, 25)  # 7 - 25 * (7 / 25) is -9e-16
+@example(np.zeros((7, 1, 3), "uint8"), 25, 1)
 def test_fit_gives_the_shape(array, height, width):
     picture = images.from_uint8(array)
     assert images.fit(picture, (height, width)).shape == (height, width, 3)
