@@ -20,7 +20,8 @@ from stylekit.errors import DataError, ImageError, SettingError
 
 RED, GREEN, BLUE, WHITE, BLACK = (1, -1, -1), (-1, 1, -1), (-1, -1, 1), (1, 1, 1), (-1, -1, -1)
 pixels = hnp.arrays("uint8", st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3)))
-pytestmark = pytest.mark.filterwarnings("error")  # nothing that Pillow thinks of a file reaches the user unasked
+# nothing that Pillow thinks of a file reaches the user unasked
+pytestmark = pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning")
 quick = settings(deadline=None, max_examples=30)
 
 
