@@ -31,20 +31,21 @@ def recolour(picture, name):
     moved = _match(lab, palette)
     moved[:, 0] = 0.35 * moved[:, 0] + 0.65 * lab[:, 0]  # the light of the scene stays, mostly
     distance = ((moved[:, None] - palette) ** 2 * np.array([1.6, 1.0, 1.0])).sum(-1)
-    pull = np.exp(-(distance - distance.min(1, keepdims=True)) / 350)
+    pull = np.exp(-(distance - distance.min(1, keepdims=True)) / 600)
     target = pull @ palette / pull.sum(1, keepdims=True)
     moved += np.array([0.3, 0.7, 0.7]) * (target - moved)
     return from_lab(moved.reshape(picture.shape))
 
 
-def _match(values, palette):
-    """values (n, 3) moved linearly so that their mean and covariance are the palette's."""
+def _match(values, palette, most=2.5):
+    """values (n, 3) moved linearly so that their mean is the palette's, and their covariance as far as that is possible
+    without stretching any direction more than `most` times: the grain of a grey photo must not become coloured noise.
+    """
     mean = values.mean(0)
-    # the ridge keeps a picture of one colour from being blown up into noise
-    own = np.cov(values.T) + 20 * np.eye(3)
-    wanted = np.cov(palette.T) + 20 * np.eye(3)
+    own, wanted = np.cov(values.T) + np.eye(3), np.cov(palette.T) + np.eye(3)
     root, unroot = _power(own, 0.5), _power(own, -0.5)
-    return (values - mean) @ (unroot @ _power(root @ wanted @ root, 0.5) @ unroot) + palette.mean(0)
+    stretch, directions = np.linalg.eigh(unroot @ _power(root @ wanted @ root, 0.5) @ unroot)
+    return (values - mean) @ (directions * np.minimum(stretch, most)) @ directions.T + palette.mean(0)
 
 
 def _power(matrix, exponent):
