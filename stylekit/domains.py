@@ -126,7 +126,8 @@ def folder(path, size=256, split="all"):
     Returns a Domain named after the folder; 1000 pictures take about 0.3 GB at 256 px.
     Raises DataError if there is no such folder, or no usable image in it.
     """
-    paths = [image for image in images.find(path) if _split(split) == "all" or _split_of(image.name) == split]
+    _split(split)
+    paths = [image for image in images.find(path) if split in ("all", _split_of(image.name))]
     pictures, names, broken = [], [], {}
     for image in paths:
         name = image.relative_to(path).as_posix()
