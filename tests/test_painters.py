@@ -14,8 +14,7 @@ from skimage import color
 
 from stylekit import images
 from stylekit.errors import ImageError, SettingError, StylekitError
-from stylekit.painters import PAINTERS, PALETTES, paint
-from stylekit.painters.palettes import recolour
+from stylekit.painters import PAINTERS, PALETTES, paint, palettes
 
 FOLDER = Path(skimage.__file__).parent / "data"
 NAMES = ("astronaut.png", "chelsea.png", "coffee.png")
@@ -196,12 +195,17 @@ def test_a_palette_brings_the_picture_nearer_to_its_colours(palette, photos):
         lab = color.rgb2lab(picture / 2 + 0.5)
         return np.linalg.norm(lab[..., None, 1:] - wanted[:, 1:], axis=-1).min(-1).mean()
 
-    recoloured = [2 * recolour(photo / 2 + 0.5, palette) - 1 for photo in photos]
-    assert np.mean([far(picture) for picture in recoloured]) < 0.75 * np.mean([far(photo) for photo in photos])
-    for picture, photo in zip(recoloured, photos, strict=True):
-        means = [color.rgb2lab(p / 2 + 0.5)[..., 1:].mean((0, 1)) for p in (picture, photo)]
-        after, before = (np.linalg.norm(mean - wanted[:, 1:].mean(0)) for mean in means)
-        assert after < max(before, 8)
+    recoloured = [2 * palettes.recolour(photo / 2 + 0.5, palette) - 1 for photo in photos]
+    assert np.mean([far(picture) for picture in recoloured]) < 0.85 * np.mean([far(photo) for photo in photos])
+
+
+def test_the_match_gives_the_mean_and_covariance_of_the_palette():
+    """Where no direction has to be stretched far, the linear map is exact (up to the ridge of 1)."""
+    rng = np.random.default_rng(0)
+    values, palette = rng.normal(40, 20, (5000, 3)), rng.normal(60, 15, (6, 3))
+    moved = palettes._match(values, palette)
+    np.testing.assert_allclose(moved.mean(0), palette.mean(0), atol=1e-6)
+    np.testing.assert_allclose(np.cov(moved.T), np.cov(palette.T), atol=5)
 
 
 @pytest.mark.parametrize("name", PAINTERS)
@@ -214,7 +218,7 @@ def test_palettes_differ_for_every_painter(name, photos):
 @pytest.mark.parametrize("palette", PALETTES)
 def test_a_palette_makes_no_noise_of_an_almost_flat_picture(palette):
     picture = 0.6 + 0.01 * random_picture(32, 32, 0) / 2
-    assert recolour(picture, palette).std((0, 1)).max() < 9 * picture.std()
+    assert palettes.recolour(picture, palette).std((0, 1)).max() < 9 * picture.std()
 
 
 @pytest.mark.parametrize(
