@@ -6,9 +6,13 @@ cores, so its processor time for a batch is the most that it can add to a step.
 
 import time
 
+import tensorflow as tf
+
 from stylekit.domains import Pairs, photos
 
 BATCH, BATCHES = 6, 300
+
+print(f"TensorFlow {tf.__version__}")
 
 for size, crop in ((128, 64), (128, 96), (256, 96), (256, 128)):
     domain = photos(size)
