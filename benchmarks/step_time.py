@@ -41,7 +41,10 @@ def main():
         for trainer in trainers.values():
             milliseconds(trainer, batch, 2)  # compiles
         times = np.array(
-            [[milliseconds(trainer, batch, options.steps) for trainer in trainers.values()] for _ in range(options.rounds)]
+            [
+                [milliseconds(trainer, batch, options.steps) for trainer in trainers.values()]
+                for _ in range(options.rounds)
+            ]
         )
         plain, mixed = np.median(times, axis=0)
         ratio = np.median(times[:, 1] / times[:, 0])

@@ -44,7 +44,7 @@ def content_keeper(network="efficientnet_lite0", depths=None):
 
     network: "efficientnet_lite0" (comes with the installation, works offline), "vgg19" (Keras downloads 80 MB once),
         or any keras.Model that takes pictures in [-1, 1].
-    depths: for EfficientNet the number of blocks after each of which a map is taken (0 is the stem, 8 stride 16);
+    depths: for EfficientNet the number of the block in which each map is taken (0 is the stem, 8 has stride 16);
         for another network the names of its layers.
     Raises SettingError for an unknown network or depth, DataError where weights cannot be had.
     """
@@ -88,10 +88,10 @@ def _efficientnet_lite0(depths):
         if stage.expand > 1:
             x = convolution(x, f"{name}._expand_conv", f"{name}._bn0", 1)
         x = convolution(x, f"{name}._depthwise_conv", f"{name}._bn1", stage.kernel, stride, depthwise=True)
+        maps[index + 1] = x  # here, where a block is widest: six times the channels tell six times as much of a stroke
         x = convolution(x, f"{name}._project_conv", f"{name}._bn2", 1, activate=False)
         if stride == 1 and skip.shape[-1] == x.shape[-1]:
             x = layers.Add()([x, skip])
-        maps[index + 1] = x
     return keras.Model(pictures, [maps[depth] for depth in depths], name="efficientnet_lite0")
 
 
@@ -189,4 +189,4 @@ def _maps_of(network, names):
             if name not in known:
                 raise SettingError(f"The content keeper has no layer {name!r}: it has {', '.join(known)}.")
         outputs = [network.get_layer(name).output for name in names]
-    return keras.Model(network.inputs, list(outputs), name=f"{network.name}_maps")
+    return keras.Model(network.input, list(outputs), name=f"{network.name}_maps")

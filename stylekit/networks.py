@@ -8,6 +8,7 @@ from keras import layers, ops
 
 from stylekit import losses
 
+CONTENT = 1  # place of the content weight among the three: adversarial, content, style
 WEIGHT_RANGE = (1e-3, 1e3)  # loss weights outside act like these: three decades each way say "off" and "nothing but"
 
 
@@ -42,7 +43,7 @@ class AdaptiveInstanceNorm(layers.Layer):
 
     def build(self, shapes):
         self.channels = shapes[0][-1]
-        self.affine = layers.Dense(2 * self.channels, kernel_initializer=keras.initializers.RandomNormal(0.0, 0.02))
+        self.affine = small_dense(2 * self.channels)
         self.affine.build(shapes[1])
 
     def call(self, inputs):
@@ -58,27 +59,39 @@ class AdaptiveInstanceNorm(layers.Layer):
         return shapes[0]
 
 
+def small_dense(units):
+    """A dense layer that starts close to 0, so that what it drives starts close to its neutral state."""
+    return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0.0, 0.02))
+
+
 def convolution(x, channels, kernel, stride=1):
     """A convolution that mirrors the borders instead of padding with zeros. Size is kept, or divided by the stride."""
     x = ReflectionPadding(kernel // 2)(x)
     return layers.Conv2D(channels, kernel, stride)(x)
 
 
-def style_encoder(feature_channels, code=64):
-    """What F sees in a painting -> a style code: from the moments of F's maps and of the colours themselves.
+def style_statistics(painting, maps):
+    """What F sees in a painting, wherever it stands: mean and deviation of the colours and of each map's channels.
 
-    The moments (mean and deviation over all positions) say which colours and strokes there are, not where. Taking
-    them from a network trained on ImageNet, not from one trained here, is what lets G follow a painting it never saw.
-    feature_channels: the channels of each of F's maps. Call with [painting, *maps]. Returns a model whose output is
-    (batch, code).
+    painting: (batch, h, w, 3) in [-1, 1]. maps: list of (batch, h, w, c). Returns (batch, statistics) float32.
     """
-    painting = layers.Input((None, None, 3), name="painting")
-    maps = [layers.Input((None, None, channels), name=f"map_{i}") for i, channels in enumerate(feature_channels)]
-    statistics = layers.Concatenate()([m for features in (painting * 6.0, *maps) for m in losses.moments(features)])
-    x = layers.Dense(2 * code)(statistics)
-    x = layers.LayerNormalization()(x)  # colours and the five depths of F come in different sizes
+    return ops.concatenate([moment for features in (painting, *maps) for moment in losses.moments(features)], axis=1)
+
+
+def style_encoder(typical_mean, typical_deviation, code=64):
+    """The statistics of a painting -> a style code.
+
+    They come from a network trained on ImageNet, not from one trained here: so G follows a painting it never saw.
+    typical_mean, typical_deviation: (statistics,), of pictures of any kind. What all pictures have in common is taken
+    away with them; it would drown what sets one painting apart. Call with (batch, statistics). Returns a model whose
+    output is (batch, code).
+    """
+    statistics = layers.Input(typical_mean.shape, name="statistics")
+    unusual = (statistics - typical_mean) / (typical_deviation + 1e-2)  # 1e-2: some channels never fire on photos
+    x = layers.Dense(2 * code)(ops.clip(unusual, -5.0, 5.0))
+    x = layers.LayerNormalization()(x)
     x = layers.Activation("gelu")(x)
-    return keras.Model([painting, *maps], layers.Dense(code)(x), name="style_encoder")
+    return keras.Model(statistics, layers.Dense(code)(x), name="style_encoder")
 
 
 def centred_log_weights(weights):
@@ -114,7 +127,8 @@ def painter_network(width=24, blocks=4, code=64):
         return layers.Activation(activation)(x) if activation else x
 
     def gated(skip):
-        gate = layers.Dense(skip.shape[-1], activation="sigmoid")(style)
+        # more content opens the gate from the first step on; left to be found out, it costs hundreds of steps
+        gate = ops.sigmoid(small_dense(skip.shape[-1])(style) + 2.0 * logs[:, CONTENT : CONTENT + 1] - 1.0)
         return skip * gate[:, None, None, :]
 
     def enlarged(x):

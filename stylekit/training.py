@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from keras import ops
 from tqdm import tqdm
 
 from stylekit.errors import SettingError, TrainingError
 from stylekit.files import write_whole
 
-LOOK_EVERY = 20  # steps between two looks at the numbers: rarely enough to cost nothing, often enough to watch
+READ_EVERY = 20  # steps between two readings of the terms: rarely enough to cost nothing, often enough to watch
 
 
 class History:
@@ -82,6 +83,8 @@ class Trainer:
         self.directory = Path(directory) if directory else None
         self._step = tf.Variable(0, dtype=tf.int64, name="step")
         self._compiled = tf.function(self._one_step)
+        self._unread = []  # the terms of the last steps, still on the device
+        self._last_good = None
         self._checkpoint = tf.train.Checkpoint(step=self._step, **method.parts())
         self._manager = None
         if self.directory:
@@ -124,56 +127,54 @@ class Trainer:
         """
         if steps < 0:
             raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
-        end, unseen = self.step + steps, []
-        good = self._snapshot()
-        bar = tqdm(total=steps * pairs.batch, unit="image", disable=not progress)
-        try:
-            for photos, paintings in pairs.batches(start=self.step).take(steps):
-                terms = self.train_step(photos, paintings)
-                unseen.append(terms)
-                for callback in callbacks:
-                    callback(self, terms)
-                bar.update(pairs.batch)
-                if len(unseen) == LOOK_EVERY or self.step == end:
-                    good = self._look(unseen, good, bar)
-                    unseen = []
-                if self._manager and self.step % save_every == 0:
-                    self.save()
-        except KeyboardInterrupt:
-            self._look(unseen, good, bar)
-            print(f"Stopped at step {self.step} of {end}. Nothing is lost: call fit again to go on.")
-        finally:
-            bar.close()
+        end = self.step + steps
+        self._last_good = self._snapshot()
+        with tqdm(total=steps * pairs.batch, unit="image", disable=not progress) as bar:
+            try:
+                for photos, paintings in pairs.batches(start=self.step).take(steps):
+                    terms = self.train_step(photos, paintings)
+                    self._unread.append(terms)
+                    for callback in callbacks:
+                        callback(self, terms)
+                    bar.update(pairs.batch)
+                    save = self._manager and self.step % save_every == 0
+                    if save or self.step == end or len(self._unread) == READ_EVERY:
+                        self._read_terms(bar)
+                    if save:
+                        self.save()
+            except KeyboardInterrupt:
+                self._read_terms(bar)
+                print(f"Stopped at step {self.step} of {end}. Nothing is lost: call fit again to go on.")
         if self._manager:
             self.save()
         return self.history
 
-    def _look(self, unseen, good, bar):
-        """Read the terms of the last steps into the history; stop if they are no numbers any more."""
-        first = self.step - len(unseen) + 1
-        for step, terms in enumerate(unseen, first):
+    def _read_terms(self, bar):
+        """Move the terms of the last steps into the history; stop if one of them is no number any more."""
+        first = self.step - len(self._unread) + 1
+        unread, self._unread = self._unread, []
+        for step, terms in enumerate(unread, first):
             numbers = {name: float(value) for name, value in terms.items()}
             bad = [name for name, number in numbers.items() if not np.isfinite(number)]
             if bad:
-                self._restore(good)
+                self._restore(self._last_good)
+                self.history.cut(self.step)
                 raise TrainingError(
                     f"At step {step} the {bad[0]} term became {numbers[bad[0]]}. The networks are back at step "
                     f"{self.step}, their last good state. Try a lower learning rate, or smaller weights."
                 )
             self.history.append(step, numbers)
-        if unseen:
-            bar.set_description(f"step {self.step}")
-            bar.set_postfix(
-                {name: f"{np.mean(values[-LOOK_EVERY:]):.3g}" for name, values in self.history.terms.items()}
-            )
-        return self._snapshot()
+        means = {name: f"{np.mean(values[-READ_EVERY:]):.3g}" for name, values in self.history.terms.items()}
+        bar.set_description(f"step {self.step}")
+        bar.set_postfix(means)
+        self._last_good = self._snapshot() or self._last_good
 
     def _variables(self):
         return [self._step, *self.method.variables()]
 
     def _snapshot(self):
         """A copy of everything that training changes, or None if some of it is no number."""
-        copies = [np.array(variable) for variable in self._variables()]
+        copies = [ops.convert_to_numpy(variable) for variable in self._variables()]
         return copies if all(np.isfinite(copy).all() for copy in copies) else None
 
     def _restore(self, snapshot):

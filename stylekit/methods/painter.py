@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from stylekit import features, images, losses, networks
+from stylekit import domains, features, images, losses, networks
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
 from stylekit.objective import Objective
@@ -30,7 +30,8 @@ class Painter:
 
     objective: the balance that w = (1, 1, 1) stands for. width, blocks: size of G. learning_rate: a number or a Keras
     schedule, for both optimisers. content_keeper: F, from `features.content_keeper`. adversarial_form: a key of
-    `losses.ADVERSARIAL`. seed: decides the first weights of the networks.
+    `losses.ADVERSARIAL`. seed: decides the first weights of the networks. typical: (2, statistics), mean and deviation of
+    `networks.style_statistics`; measured on the embedded photos if left out.
     """
 
     def __init__(
@@ -38,16 +39,18 @@ class Painter:
         objective=None,
         width=24,
         blocks=4,
-        learning_rate=1.5e-3,
+        learning_rate=2e-3,
         content_keeper=None,
         adversarial_form="hinge",
         seed=0,
+        typical=None,
     ):
         keras.utils.set_random_seed(seed)
         self.settings = {"width": width, "blocks": blocks}
-        self.objective = objective or Objective(adversarial=0.02, content=0.03, style=1.0)
+        self.objective = objective or Objective(adversarial=0.05, content=0.2, style=1.0)
         self.content_keeper = content_keeper or features.content_keeper()
-        self.style_encoder = networks.style_encoder([maps.shape[-1] for maps in self.content_keeper.outputs])
+        self.typical = _typical_statistics(self.content_keeper) if typical is None else np.asarray(typical)
+        self.style_encoder = networks.style_encoder(*self.typical)
         self.network = networks.painter_network(width, blocks)
         self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
         self.discriminator_loss, self.adversarial_loss = losses.ADVERSARIAL[adversarial_form]
@@ -87,7 +90,7 @@ class Painter:
         seen = self.content_keeper(ops.concatenate([photos, paintings]))
         photo_maps, painting_maps = [maps[:batch] for maps in seen], [maps[batch:] for maps in seen]
 
-        code = self.style_encoder([paintings, *painting_maps])
+        code = self.style_encoder(networks.style_statistics(paintings, painting_maps))
         generated = self.network([photos, code, weights])
         generated_maps = self.content_keeper(generated)
         verdicts = self.discriminator(
@@ -148,7 +151,7 @@ class Painter:
 
     def style_code(self, paintings):
         """What G knows of a painting: (batch, h, w, 3) -> (batch, code)."""
-        return self.style_encoder([paintings, *self.content_keeper(paintings)])
+        return self.style_encoder(networks.style_statistics(paintings, self.content_keeper(paintings)))
 
     def paint(self, photos, code, weights):
         """The drawing half of G: photos (batch, h, w, 3) with h, w multiples of 4, codes, weights -> pictures."""
@@ -158,9 +161,9 @@ class Painter:
 
     def save(self, path):
         """Write G, in half precision, and its settings to one .npz file. D stays in the checkpoint."""
-        arrays = {str(i): np.array(v, "float16") for i, v in enumerate(self.generator_variables)}
+        arrays = {str(i): ops.convert_to_numpy(v).astype("float16") for i, v in enumerate(self.generator_variables)}
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, settings=json.dumps(self.settings), **arrays)
+        np.savez_compressed(buffer, settings=json.dumps(self.settings), typical=self.typical, **arrays)
         try:
             write_whole(path, buffer.getvalue())
         except OSError as error:
@@ -174,8 +177,8 @@ class Painter:
         """A painter from a file that `save` wrote. Nothing in the file is run. Raises DataError for any other file."""
         try:
             with np.load(path, allow_pickle=False) as file:
-                painter = cls(**{**json.loads(str(file["settings"])), **settings})
-                arrays = [file[str(i)] for i in range(len(file.files) - 1)]
+                painter = cls(**{**json.loads(str(file["settings"])), "typical": file["typical"], **settings})
+                arrays = [file[str(i)] for i in range(len(file.files) - 2)]
             for variable, array in zip(painter.generator_variables, arrays, strict=True):
                 variable.assign(array.astype("float32"))
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
@@ -186,6 +189,19 @@ class Painter:
     def shipped(cls):
         """The painter that comes with stylekit, trained for any painting: see data/weights/README.md."""
         return cls.load(data_file("weights/painter.npz"))
+
+
+def _typical_statistics(content_keeper):
+    """Mean and deviation of what F says of pictures, from four corners of each embedded photo: (2, statistics)."""
+    corners = [
+        photo[top : top + 96, left : left + 96]
+        for photo in domains.photos(size=128, split="train")
+        for top in (0, 32)
+        for left in (0, 32)
+    ]
+    corners = np.stack(corners)
+    statistics = ops.convert_to_numpy(networks.style_statistics(corners, content_keeper(corners)))
+    return np.stack([statistics.mean(axis=0), statistics.std(axis=0)])
 
 
 def _padded(pictures):

@@ -1,0 +1,77 @@
+"""Train the painter that stylekit ships, data/weights/painter.npz.
+
+    python scripts/train_shipped_painter.py --photos DIR --paintings DIR -o runs/shipped
+
+Photographs: the embedded ones and those in --photos. Paintings: the classical painters at work on those photographs,
+with palettes of their own and without, and the real ones in --paintings. Both folders may be left out. Stopped, it
+goes on where it was when it is called again. One photo and one painting in five are kept out, chosen by name: the
+scores beside the weights are taken on them.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from stylekit import domains, images, painters
+from stylekit.methods.painter import Painter
+from stylekit.training import Trainer
+
+SIZE = 256  # px, short side of every picture that crops are taken from
+CLASSICAL = 400  # paintings by the classical painters
+STAGES = ((0.9, 128, 4), (1.0, 192, 2))  # until which share of the steps: crop in px, batch
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--paintings", type=Path)
+    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/shipped"))
+    options = parser.parse_args()
+
+    started = time.time()
+    photos = domains.photos(SIZE, "train")
+    if options.photos:
+        photos = domains.join([photos, domains.folder(options.photos, SIZE, "train")])
+    paintings = classical_paintings(photos, options.seed)
+    if options.paintings:
+        real = domains.folder(options.paintings, SIZE, "train")
+        # as many draws of real paintings as of classical ones, however few there are
+        paintings = domains.join([paintings] + [real] * round(len(paintings) / len(real)))
+    print(f"{len(photos)} photos, {len(paintings)} paintings, {time.time() - started:.0f} s", flush=True)
+
+    rate = keras.optimizers.schedules.CosineDecay(
+        options.learning_rate / 10, options.steps, 0.02, warmup_target=options.learning_rate, warmup_steps=300
+    )
+    trainer = Trainer(Painter(learning_rate=rate, seed=options.seed), options.output, seed=options.seed)
+    trainer.resume()
+    for share, crop, batch in STAGES:
+        pairs = domains.Pairs(photos, paintings, crop, batch, seed=options.seed)
+        trainer.fit(pairs, max(round(share * options.steps) - trainer.step, 0), save_every=250)
+    trainer.method.save(options.output / "painter.npz")
+    hours = (time.time() - started) / 3600
+    record = {key: str(value) for key, value in vars(options).items()} | {"hours of the last call": round(hours, 2)}
+    (options.output / "record.json").write_text(json.dumps(record, indent=1))
+
+
+def classical_paintings(photos, seed):
+    """CLASSICAL paintings of the photographs: every painter as often, half of them with a palette."""
+    random, names, palettes = np.random.default_rng(seed), list(painters.PAINTERS), list(painters.PALETTES)
+
+    def paintings():
+        for i in range(CLASSICAL):
+            photo = images.resize(photos[random.integers(len(photos))], int(random.integers(160, SIZE + 1)))
+            palette = palettes[random.integers(len(palettes))] if i % 2 else None
+            yield painters.paint(photo, names[i % len(names)], seed=i, palette=palette)
+
+    return domains.Domain("classical paintings", paintings())
+
+
+if __name__ == "__main__":
+    main()
