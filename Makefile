@@ -16,7 +16,7 @@ test: .venv/ready  ## check the style of the code, run every test and every less
 	TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 tests $(LESSONS)
 
 notebooks: .venv/ready  ## run the lessons anew and keep their outputs
-	TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m jupyter nbconvert --to notebook --execute --inplace $(LESSONS)
+	$(RUN) scripts/refresh_notebooks.py $(LESSONS)
 
 bench: .venv/ready  ## measure; a new table for each script
 	for script in benchmarks/*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
