@@ -1,5 +1,6 @@
 """Writing files whole or not at all."""
 
+import contextlib
 import os
 import uuid
 from pathlib import Path
@@ -19,4 +20,5 @@ def write_whole(path, data):
             os.fsync(file.fileno())  # a disk may notice only now that it is full
         os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is gone already, or the disk became read-only
+            temporary.unlink()

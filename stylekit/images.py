@@ -4,10 +4,8 @@ A picture is float32 RGB, (height, width, 3), in [-1, 1]: black is -1, white is 
 opens; what cannot become a right picture becomes one `ImageError` that says what to do.
 """
 
-import contextlib
 import io
 import os
-import uuid
 import warnings
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from stylekit.errors import DataError, ImageError, SettingError
+from stylekit.files import write_whole
 
 MAX_PIXELS = 64_000_000  # above every phone's 50 megapixels; such a picture fills 0.8 GB as float32
 SLACK = 1e-3  # how far rounding may carry a value beyond [-1, 1]
@@ -116,20 +115,12 @@ def write(picture, path, quality=92):
     if not os.path.isdir(path.parent):
         raise ImageError(f"Cannot write {path}: there is no folder {path.parent}, so make it first.")
     data = encode(picture, WRITABLE[path.suffix.lower()], quality)
-    temporary = path.parent / f".{uuid.uuid4().hex}.tmp"  # the same folder, so that replacing is one indivisible act
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # a disk may notice only now that it is full
-        os.replace(temporary, path)
+        write_whole(path, data)
     except (OSError, ValueError) as error:
         raise ImageError(
             f"Cannot write {path} ({_reason(error)}): free some space or choose another folder."
         ) from error
-    finally:
-        with contextlib.suppress(OSError):  # it is gone already, or the disk became read-only
-            temporary.unlink()
     return path
 
 
