@@ -9,8 +9,8 @@ from stylekit import diagrams, images
 GREY = [np.full((40, 60, 3), value, "float32") for value in (-1.0, 0.0, 1.0)]
 
 PARTS = (
-    "photo x", "painting y", "weights w", "generator G", "content encoder", "style encoder", "residual blocks", "decoder",
-    "G(x, y)", "content keeper F", "discriminator D", "content loss", "style loss", "adversarial loss",
+    "photo x", "painting y", "weights w", "generator G", "content encoder", "style encoder", "residual blocks",
+    "decoder", "G(x, y)", "content keeper F", "discriminator D", "content loss", "style loss", "adversarial loss",
 )  # fmt: skip
 
 
