@@ -1,0 +1,150 @@
+"""Numbers that say how alike two pictures are: pixel by pixel, in content, in style, and as two whole sets."""
+
+import numpy as np
+from keras import ops
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from sklearn.metrics.pairwise import polynomial_kernel
+
+from stylekit import images, losses
+from stylekit.errors import ImageError
+
+DATA_RANGE = 2.0  # from -1 to 1
+WINDOW = 11  # px, SSIM's Gaussian window
+FEW = 4  # pictures whose feature maps are in memory at a time
+
+
+# --- pixel by pixel ---------------------------------------------------------------------------------------------------
+
+
+def similarity(pictures, others):
+    """SSIM: do the same structures stand at the same places? 1 for equal pictures, about 0 for unrelated ones.
+
+    pictures, others: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1], at least 11 px high and wide.
+    Returns a float, or (n,), in [-1, 1]. Raises ImageError for wrong or smaller pictures. Wang et al. 2004, eq. 13.
+    """
+    pictures, others = _alike(pictures, others)
+    height, width = pictures.shape[-3:-1]
+    if min(height, width) < WINDOW:
+        raise ImageError(
+            f"SSIM looks through a window of {WINDOW} x {WINDOW} px, but the pictures have {width} x {height}: "
+            "compare larger ones."
+        )
+
+    def ssim(picture, other):
+        return structural_similarity(
+            picture, other, channel_axis=-1, data_range=DATA_RANGE, gaussian_weights=True, use_sample_covariance=False
+        )
+
+    return _per_picture(ssim, pictures, others)
+
+
+def psnr(pictures, others):
+    """Peak signal-to-noise ratio: how small the squared error is, in dB; infinite for equal pictures.
+
+    pictures, others: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1]. Returns a float, or (n,).
+    Raises ImageError for wrong pictures.
+    """
+    with np.errstate(divide="ignore"):  # no error at all: infinitely many dB
+        return _per_picture(
+            lambda picture, other: peak_signal_noise_ratio(picture, other, data_range=DATA_RANGE),
+            *_alike(pictures, others),
+        )
+
+
+# --- as F sees them ---------------------------------------------------------------------------------------------------
+
+
+def content_distance(keeper, pictures, photos):
+    """How much of what F sees in the photo has changed: mean |F(G) - F(x)| / mean |F(x)|, averaged over the depths.
+
+    keeper: F, from `features.content_keeper`. pictures, photos: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1].
+    Returns a float, or (n,), >= 0: 0 for no change, 1 for a change as large as the features themselves.
+    Raises ImageError for wrong pictures. `losses.content_loss`, relative.
+    """
+
+    def distance(pictures, photos):
+        generated, source = keeper(pictures), keeper(photos)
+        sizes = [losses.per_image_mean(ops.abs(maps))[:, None, None, None] + 1e-8 for maps in source]
+        return losses.content_loss(_divided(generated, sizes), _divided(source, sizes))
+
+    return _by_few(distance, *_alike(pictures, photos))
+
+
+def style_distance(keeper, pictures, paintings):
+    """How far the style of a picture is from a painting's: `losses.moment_style_loss` of F's maps.
+
+    keeper: F, from `features.content_keeper`. pictures: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1].
+    paintings: as many, or one for all; they may have another size. Returns a float, or (n,), >= 0.
+    Raises ImageError for wrong pictures. Huang and Belongie 2017, eq. 13.
+    """
+    pictures, paintings = images.check(pictures, "picture"), images.check(paintings, "painting")
+    if len(_batch(paintings)) not in (1, len(_batch(pictures))):
+        raise ImageError(
+            f"Got {len(_batch(pictures))} pictures and {len(_batch(paintings))} paintings: wanted as many, or one "
+            "painting."
+        )
+    return _by_few(lambda g, y: losses.moment_style_loss(keeper(g), keeper(y)), pictures, paintings)
+
+
+def kernel_distance(keeper, pictures, others):
+    """KID: do two sets of pictures come from the same domain? About 0 if so; larger the easier F tells them apart.
+
+    The squared MMD, unbiased, of F's deepest map averaged over its positions, with the kernel (a . b / length + 1)^3.
+    Unbiased, it scatters around 0 for equal domains and can be negative; F is not the paper's Inception, so its
+    numbers compare only with each other.
+    keeper: F. pictures, others: (n, h, w, 3) and (m, h', w', 3) in [-1, 1], at least 2 of each. Returns a float.
+    Raises ImageError for wrong or too few pictures. Binkowski et al. 2018, section 3.1.
+    """
+    a, b = _deepest(keeper, pictures), _deepest(keeper, others)
+    return float(_mean_of_others(polynomial_kernel(a)) + _mean_of_others(polynomial_kernel(b))
+                 - 2 * polynomial_kernel(a, b).mean())  # fmt: skip
+
+
+def _deepest(keeper, pictures):
+    """F's deepest map, averaged over its positions: (n, channels) float64."""
+    pictures = images.check(pictures)
+    if len(_batch(pictures)) < 2:
+        raise ImageError("Found 1 picture in a set: the kernel distance compares sets of at least 2 pictures each.")
+    return _by_few(lambda few: losses.moments(keeper(few)[-1])[0], pictures).astype("float64")
+
+
+def _mean_of_others(kernel):
+    """Mean of a kernel matrix without its diagonal: what a picture has in common with itself says nothing."""
+    n = len(kernel)
+    return (kernel.sum() - np.trace(kernel)) / (n * (n - 1))
+
+
+# --- common to them ---------------------------------------------------------------------------------------------------
+
+
+def _alike(pictures, others):
+    """Both as checked arrays, once they are certain to have one shape."""
+    pictures, others = images.check(pictures), images.check(others, "other picture")
+    if pictures.shape != others.shape:
+        raise ImageError(f"The pictures have the shapes {pictures.shape} and {others.shape}: wanted the same.")
+    return pictures, others
+
+
+def _per_picture(measure, pictures, others):
+    if pictures.ndim == 3:
+        return float(measure(pictures, others))
+    return np.array([measure(picture, other) for picture, other in zip(pictures, others, strict=True)], "float64")
+
+
+def _by_few(measure, pictures, *others):
+    """measure(pictures, *others) of a few pictures at a time; another batch with one picture goes with them all."""
+    batch, others = _batch(pictures), [_batch(other) for other in others]
+    numbers = [
+        measure(batch[i : i + FEW], *(other[i : i + FEW] if len(other) > 1 else other for other in others))
+        for i in range(0, len(batch), FEW)
+    ]
+    numbers = np.concatenate([ops.convert_to_numpy(number) for number in numbers])
+    return numbers if pictures.ndim == 4 else float(numbers[0])
+
+
+def _batch(pictures):
+    return pictures.reshape(-1, *pictures.shape[-3:])
+
+
+def _divided(maps, sizes):
+    return [features / size for features, size in zip(maps, sizes, strict=True)]
