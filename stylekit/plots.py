@@ -1,0 +1,249 @@
+"""Figures of pictures, terms and numbers, legible from the last row of a classroom.
+
+Each function returns a `Chart`: a matplotlib Figure that shows itself in a notebook when a cell ends with it.
+"""
+
+import io
+import textwrap
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from scipy.ndimage import uniform_filter1d
+
+from stylekit import images
+from stylekit.errors import DataError, ImageError, SettingError
+from stylekit.files import write_whole
+
+# Okabe and Ito 2008: told apart by colour-blind eyes too. A term has one colour, wherever it is drawn.
+COLOURS = {"adversarial": "#D55E00", "content": "#0072B2", "style": "#009E73", "discriminator": "#CC79A7"}
+OTHER_COLOURS = ("#E69F00", "#56B4E9", "#D55E00", "#0072B2", "#009E73", "#CC79A7")
+CHANNELS = {"red": "#D55E00", "green": "#009E73", "blue": "#0072B2"}
+INK, PALE = "#333333", "#BBBBBB"
+DPI = 100
+SMALL, LARGE = 11, 13  # pt
+GAP = 6  # px between pictures
+LETTER = 0.6 * SMALL / 72 * DPI  # px, about the width of one
+
+
+class Chart(Figure):
+    """A matplotlib Figure that shows itself in notebooks; pyplot, which keeps every figure alive, is not needed."""
+
+    def __init__(self, **settings):
+        super().__init__(dpi=DPI, **settings)
+        FigureCanvasAgg(self)
+
+    def _repr_png_(self):
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi="figure", bbox_inches=None)
+        return buffer.getvalue()
+
+
+def save(figure, path):
+    """Write a figure to a PNG file, whole or not at all.
+
+    figure: what a function of this module returned. path: ends in .png. Returns the Path. Raises ImageError for
+    another suffix or a place that cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ImageError(f"Cannot write the figure to {path}: wanted a name that ends in .png.")
+    try:
+        write_whole(path, figure._repr_png_())
+    except OSError as error:
+        raise ImageError(f"Cannot write {path} ({error.strerror}): choose another folder.") from error
+    return path
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def pictures(rows, titles=None, row_titles=None, size=128):
+    """A grid of pictures, each of their pixels a whole number of the figure's pixels: as sharp as they are.
+
+    rows: lists of pictures (h, w, 3) in [-1, 1]; sizes may differ. titles: one for each column. row_titles: one for
+    each row. size: px; smaller pictures are enlarged, two, three ... times, as long as their long side stays within it.
+    Returns a Chart. Raises ImageError for wrong pictures, SettingError for a wrong number of titles.
+    """
+    rows = [[_enlarged(picture, size) for picture in row] for row in rows]
+    if not rows or not all(rows):
+        raise ImageError("A figure needs at least one picture in every row.")
+    columns = max(len(row) for row in rows)
+    _check_titles(titles, columns, "columns")
+    _check_titles(row_titles, len(rows), "rows")
+
+    figure = Chart()
+    widths = [max(row[i].shape[1] for row in rows if i < len(row)) for i in range(columns)]
+    heads = [_text(figure, title, width, weight="bold") for title, width in zip(titles or [], widths, strict=False)]
+    names = [_text(figure, title, 18 * LETTER) for title in row_titles or []]
+    widths = np.maximum(widths, [_extent(head)[0] for head in heads] or 0)
+    heights = [max(picture.shape[0] for picture in row) for row in rows]
+    heights = np.maximum(heights, [_extent(name)[1] for name in names] or 0)
+
+    left = max((_extent(name)[0] + 2 * GAP for name in names), default=0) + GAP
+    top = max((_extent(head)[1] + GAP for head in heads), default=0) + GAP
+    lefts = left + np.cumsum([0, *(widths + GAP)])
+    tops = top + np.cumsum([0, *(heights + GAP)])
+    width, height = int(lefts[-1]), int(tops[-1])
+    figure.set_size_inches(width / DPI, height / DPI)
+    for head, x, cell in zip(heads, lefts, widths, strict=False):
+        head.set(x=(x + cell / 2) / width, y=1 - (top - GAP) / height, ha="center", va="bottom")
+    for name, y, cell in zip(names, tops, heights, strict=False):
+        name.set(x=(left - 2 * GAP) / width, y=1 - (y + cell / 2) / height, ha="right", va="center")
+    for row, y, row_height in zip(rows, tops, heights, strict=False):
+        for picture, x, column_width in zip(row, lefts, widths, strict=False):
+            h, w = picture.shape[:2]
+            x, y_here = x + (column_width - w) // 2, y + (row_height - h) // 2
+            axes = figure.add_axes((x / width, 1 - (y_here + h) / height, w / width, h / height))
+            axes.imshow(picture, interpolation="none", aspect="auto")
+            axes.axis("off")
+    return figure
+
+
+def _enlarged(picture, size):
+    """A picture as uint8, each pixel repeated as often as the size allows."""
+    picture = images.to_uint8(picture)
+    if picture.ndim != 3:
+        raise ImageError(f"Found a batch of shape {picture.shape} in a row: wanted pictures (h, w, 3), one by one.")
+    times = max(size // max(picture.shape[:2]), 1)
+    return picture.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def _check_titles(titles, count, what):
+    if titles is not None and len(titles) != count:
+        raise SettingError(f"Got {len(titles)} titles for {count} {what} of pictures: wanted as many.")
+
+
+def _text(figure, text, width, **style):
+    """A text in lines of about `width` px, somewhere in the figure."""
+    lines = textwrap.wrap(text, max(int(width / LETTER), 6), break_long_words=False)
+    return figure.text(0, 0, "\n".join(lines), size=SMALL, color=INK, linespacing=1.1, **style)
+
+
+def _extent(text):
+    """Width and height of a text, in whole px."""
+    box = text.get_window_extent()
+    return int(np.ceil(box.width)), int(np.ceil(box.height))
+
+
+def histogram(pictures, names):
+    """How often each value occurs in the pictures, channel by channel.
+
+    pictures: arrays (h, w, 3) or (n, h, w, 3) in [-1, 1]. names: one for each. Returns a Chart, one panel each.
+    Raises ImageError for wrong pictures, SettingError for a wrong number of names.
+    """
+    pictures = [images.check(picture) for picture in pictures]
+    if len(pictures) != len(names) or not pictures:
+        raise SettingError(f"Got {len(pictures)} pictures and {len(names)} names: wanted a name for each picture.")
+    figure, panels = _panels(len(pictures))
+    for axes, picture, name in zip(panels, pictures, names, strict=True):
+        for i, (channel, colour) in enumerate(CHANNELS.items()):
+            counts, edges = np.histogram(picture[..., i], bins=51, range=(-1, 1))
+            axes.stairs(100 * counts / counts.sum(), edges, color=colour, lw=1.8)
+            axes.text(0.97, 0.95 - 0.11 * i, channel, color=colour, size=SMALL, ha="right", va="top",
+                      transform=axes.transAxes)  # fmt: skip
+        axes.set(xlim=(-1, 1), xticks=(-1, 0, 1), ylim=(0, None))
+        axes.set_xlabel("value of a pixel", size=SMALL)
+        axes.set_title(name, size=LARGE, color=INK)
+    panels[0].set_ylabel("share of the pixels, %", size=SMALL)
+    return figure
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def terms(history, smooth=None):
+    """The terms of a training, step by step: pale as they were, strong as their running mean.
+
+    history: a `stylekit.training.History`. smooth: steps in a mean; a thirtieth of the run if left out.
+    Returns a Chart, one panel a term. Raises DataError for a history without steps.
+    """
+    if not len(history):
+        raise DataError("The history has no steps yet: train first.")
+    smooth = smooth or max(len(history) // 30, 1)
+    figure, panels = _panels(len(history.terms))
+    for axes, name in zip(panels, history.terms, strict=True):
+        colour = COLOURS.get(name, INK)
+        values = history[name]
+        mean = uniform_filter1d(values, smooth, mode="nearest")
+        axes.plot(history.steps, values, color=colour, lw=0.6, alpha=0.35)
+        axes.plot(history.steps, mean, color=colour, lw=2)
+        # a few spikes must not press the rest flat
+        seen = [*np.percentile(values, (1, 99)), mean.min(), mean.max()]
+        margin = 0.05 * (max(seen) - min(seen)) or 0.1
+        axes.set_ylim(min(seen) - margin, max(seen) + margin)
+        axes.set_xlabel("step", size=SMALL)
+        axes.set_title(name, size=LARGE, color=colour, weight="bold")
+    panels[0].set_ylabel("loss", size=SMALL)
+    return figure
+
+
+def tradeoff(curves, points=None):
+    """Content distance against style distance: what one is paid for with the other.
+
+    curves: dict name -> (content distances, style distances), equally long; a name of a term gets its colour.
+    points: dict name -> (content distance, style distance), single ones to be marked. Returns a Chart.
+    """
+    figure = Chart(figsize=(6.4, 5), layout="constrained")
+    axes = _bare(figure.subplots())
+    centre = np.mean([np.mean(curve, axis=1) for curve in curves.values()], axis=0) if curves else np.zeros(2)
+    for i, (name, curve) in enumerate(curves.items()):
+        colour = COLOURS.get(name, OTHER_COLOURS[i % len(OTHER_COLOURS)])
+        curve = np.asarray(curve, "float64")
+        axes.plot(*curve, color=colour, marker="o", ms=5, lw=2)
+        end = max(curve.T[[0, -1]], key=lambda point: np.linalg.norm(point - centre))  # where it is most alone
+        _label(axes, name, end, colour)
+    for name, point in (points or {}).items():
+        axes.plot(*point, color=INK, marker="D", ms=9, mec="white", ls="none", zorder=3)
+        _label(axes, name, point, INK)
+    axes.set_xlabel("content distance (0: nothing of the photo has changed)", size=SMALL)
+    axes.set_ylabel("style distance (0: the painting's style)", size=SMALL)
+    axes.margins(0.12)
+    return figure
+
+
+def bars(groups, ylabel, highlight=None):
+    """One bar for each number, the number on it.
+
+    groups: dict label -> number. ylabel: what the numbers are, with their unit. highlight: the label of the bar that
+    matters. Returns a Chart. Raises SettingError where there is no bar, or none of that label.
+    """
+    if not groups or (highlight is not None and highlight not in groups):
+        raise SettingError(f"Cannot highlight {highlight!r}: the bars are {', '.join(groups) or 'missing'}.")
+    figure = Chart(figsize=(max(1.15 * len(groups) + 1, 4), 3.6), layout="constrained")
+    axes = _bare(figure.subplots())
+    labels = [textwrap.fill(label, 13, break_long_words=False) for label in groups]
+    colours = [COLOURS["content"] if label == highlight else PALE for label in groups]
+    drawn = axes.bar(labels, list(groups.values()), color=colours, width=0.7)
+    axes.bar_label(drawn, fmt="{:.3g}", padding=2, size=SMALL, color=INK)
+    axes.axhline(0, color=INK, lw=0.8)
+    axes.set_ylabel(ylabel, size=SMALL)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(left=False, labelleft=False, bottom=False)  # the numbers stand on the bars
+    axes.margins(y=0.12)
+    return figure
+
+
+def _panels(count):
+    """A figure of equal panels, four in a row."""
+    columns = min(count, 4)
+    rows = -(-count // columns)
+    figure = Chart(figsize=(max(2.9 * columns, 4), 2.7 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid[count:]:
+        axes.remove()
+    return figure, [_bare(axes) for axes in grid[:count]]
+
+
+def _bare(axes):
+    """Axes without what carries no information."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=SMALL, colors=INK)
+    axes.locator_params(nbins=5)
+    return axes
+
+
+def _label(axes, name, point, colour):
+    """The name of a curve or point, right beside it."""
+    axes.annotate(name, point, (7, 5), textcoords="offset points", color=colour, size=SMALL, weight="bold", zorder=4)
