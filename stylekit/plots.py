@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from scipy.ndimage import uniform_filter1d
 
 from stylekit import images
@@ -118,7 +119,7 @@ def _check_titles(titles, count, what):
 def _text(figure, text, width, **style):
     """A text in lines of about `width` px, somewhere in the figure."""
     lines = textwrap.wrap(text, max(int(width / LETTER), 6), break_long_words=False)
-    return figure.text(0, 0, "\n".join(lines), size=SMALL, color=INK, linespacing=1.1, **style)
+    return figure.text(0, 0, "\n".join(lines), size=SMALL, color=INK, linespacing=1.25, **style)
 
 
 def _extent(text):
@@ -141,11 +142,11 @@ def histogram(pictures, names):
         for i, (channel, colour) in enumerate(CHANNELS.items()):
             counts, edges = np.histogram(picture[..., i], bins=51, range=(-1, 1))
             axes.stairs(100 * counts / counts.sum(), edges, color=colour, lw=1.8)
-            axes.text(0.97, 0.95 - 0.11 * i, channel, color=colour, size=SMALL, ha="right", va="top",
-                      transform=axes.transAxes)  # fmt: skip
+            above = {"transform": axes.transAxes, "ha": "center", "va": "bottom"}
+            axes.text(0.2 + 0.3 * i, 1.02, channel, color=colour, size=SMALL, **above)
         axes.set(xlim=(-1, 1), xticks=(-1, 0, 1), ylim=(0, None))
         axes.set_xlabel("value of a pixel", size=SMALL)
-        axes.set_title(name, size=LARGE, color=INK)
+        axes.set_title(name, size=LARGE, color=INK, pad=24)
     panels[0].set_ylabel("share of the pixels, %", size=SMALL)
     return figure
 
@@ -166,7 +167,7 @@ def terms(history, smooth=None):
     for axes, name in zip(panels, history.terms, strict=True):
         colour = COLOURS.get(name, INK)
         values = history[name]
-        mean = uniform_filter1d(values, smooth, mode="nearest")
+        mean = _running_mean(values, smooth)
         axes.plot(history.steps, values, color=colour, lw=0.6, alpha=0.35)
         axes.plot(history.steps, mean, color=colour, lw=2)
         # a few spikes must not press the rest flat
@@ -179,21 +180,30 @@ def terms(history, smooth=None):
     return figure
 
 
+def _running_mean(values, steps):
+    """Mean over the steps around each one; near the ends, over those that there are."""
+    sums, counts = (uniform_filter1d(row, steps, mode="constant") for row in (values, np.ones_like(values)))
+    return sums / counts
+
+
 def tradeoff(curves, points=None):
     """Content distance against style distance: what one is paid for with the other.
 
-    curves: dict name -> (content distances, style distances), equally long; a name of a term gets its colour.
+    curves: dict name -> (content distances, style distances), equally long, in the order of the weight that grows
+    along the curve; its name stands at the end, and a term has its own colour.
     points: dict name -> (content distance, style distance), single ones to be marked. Returns a Chart.
+    Raises SettingError for a curve of unequal lengths.
     """
-    figure = Chart(figsize=(6.4, 5), layout="constrained")
+    figure = _chart(6.4, 5)
     axes = _bare(figure.subplots())
-    centre = np.mean([np.mean(curve, axis=1) for curve in curves.values()], axis=0) if curves else np.zeros(2)
-    for i, (name, curve) in enumerate(curves.items()):
+    for i, (name, (content, style)) in enumerate(curves.items()):
+        if len(content) != len(style) or not len(content):
+            raise SettingError(
+                f"The curve {name!r} has {len(content)} content and {len(style)} style distances: wanted as many."
+            )
         colour = COLOURS.get(name, OTHER_COLOURS[i % len(OTHER_COLOURS)])
-        curve = np.asarray(curve, "float64")
-        axes.plot(*curve, color=colour, marker="o", ms=5, lw=2)
-        end = max(curve.T[[0, -1]], key=lambda point: np.linalg.norm(point - centre))  # where it is most alone
-        _label(axes, name, end, colour)
+        axes.plot(content, style, color=colour, marker="o", ms=5, lw=2)
+        _label(axes, name, (content[-1], style[-1]), colour)
     for name, point in (points or {}).items():
         axes.plot(*point, color=INK, marker="D", ms=9, mec="white", ls="none", zorder=3)
         _label(axes, name, point, INK)
@@ -211,7 +221,7 @@ def bars(groups, ylabel, highlight=None):
     """
     if not groups or (highlight is not None and highlight not in groups):
         raise SettingError(f"Cannot highlight {highlight!r}: the bars are {', '.join(groups) or 'missing'}.")
-    figure = Chart(figsize=(max(1.15 * len(groups) + 1, 4), 3.6), layout="constrained")
+    figure = _chart(max(1.15 * len(groups) + 1, 4), 3.6)
     axes = _bare(figure.subplots())
     labels = [textwrap.fill(label, 13, break_long_words=False) for label in groups]
     colours = [COLOURS["content"] if label == highlight else PALE for label in groups]
@@ -219,17 +229,22 @@ def bars(groups, ylabel, highlight=None):
     axes.bar_label(drawn, fmt="{:.3g}", padding=2, size=SMALL, color=INK)
     axes.axhline(0, color=INK, lw=0.8)
     axes.set_ylabel(ylabel, size=SMALL)
-    axes.spines["left"].set_visible(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(left=False, labelleft=False, bottom=False)  # the numbers stand on the bars
     axes.margins(y=0.12)
     return figure
+
+
+def _chart(width, height):
+    """An empty figure, width and height in inches, in which nothing overlaps and nothing touches the edge."""
+    return Chart(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
 
 
 def _panels(count):
     """A figure of equal panels, four in a row."""
     columns = min(count, 4)
     rows = -(-count // columns)
-    figure = Chart(figsize=(max(2.9 * columns, 4), 2.7 * rows), layout="constrained")
+    figure = _chart(max(2.9 * columns, 4), 2.7 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[count:]:
         axes.remove()
