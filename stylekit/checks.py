@@ -83,11 +83,9 @@ def balance(painter, photo, painting, **weights):
     """
 
     def distances(**weights):
-        picture = painter(photo, painting, **weights)[None]
-        keeper = painter.content_keeper
-        content = metrics.content_distance(keeper, picture, photo[None])
-        style = metrics.style_distance(keeper, picture, painting[None])
-        return np.array([float(np.mean(content)), float(np.mean(style))])
+        picture = painter(photo, painting, **weights)
+        content = metrics.content_distance(painter.content_keeper, picture, photo)
+        return content, metrics.style_distance(painter.content_keeper, picture, painting)
 
     (least_content, most_style), (most_content, least_style) = distances(content=100.0), distances(style=100.0)
     content, style = distances(**weights)

@@ -1,21 +1,20 @@
 """Drawings of how the parts work together."""
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from stylekit import images
+from stylekit.plots import INK, Chart
 
 INPUT, GENERATOR, JUDGE, LOSS = "#f3f1ea", "#cfe3f5", "#fde3c4", "#f7d3d3"  # what a part is, by its colour
-INK = "#333333"
 
 
 def architecture(photo, painting, picture):
     """The whole network in one drawing: x, y and the weights go into G; D and F judge G(x, y); three losses come out.
 
-    photo, painting, picture: (h, w, 3) in [-1, 1]: x, y and G(x, y), shown as squares. Returns a matplotlib Figure.
+    photo, painting, picture: (h, w, 3) in [-1, 1]: x, y and G(x, y), shown as squares. Returns a Chart.
     """
-    figure = Figure(figsize=(11, 5), layout="constrained")
+    figure = Chart(figsize=(11, 5), layout="constrained")
     axes = figure.subplots()
     axes.set(xlim=(0, 110), ylim=(0, 48), aspect="equal")
     axes.axis("off")

@@ -8,6 +8,7 @@ import pytest
 from stylekit import checks, domains, features, images
 from stylekit.errors import SettingError
 from stylekit.methods.painter import Painter
+from stylekit.painters import paint
 
 
 def right_normalise(pixels):
@@ -131,10 +132,13 @@ class Blend:
 
 
 def test_balance_wants_both_halves():
-    photo, painting = (images.fit(picture, 64) for picture in domains.photos(64, "test"))
+    photo = images.fit(domains.photos(64, "test")[0], 64)
+    painting = paint(photo, "pointillist")
     blend = Blend()
-    refused(checks.balance(blend, photo, painting, content=30.0), r"keeps 9\d% .* takes on \d% .* style is too weak")
-    refused(checks.balance(blend, photo, painting, style=30.0), r"keeps \d% .* takes on (9\d|100)% .* content is too far")
+    verdict = checks.balance(blend, photo, painting, content=30.0)
+    refused(verdict, r"keeps (9\d|100)% .* takes on \d% .* style is too weak")
+    verdict = checks.balance(blend, photo, painting, style=30.0)
+    refused(verdict, r"keeps \d% .* takes on (9\d|100)% .* content is too far")
     shares = [checks.balance(blend, photo, painting, style=style) for style in np.geomspace(0.3, 3, 9)]
     assert any(shares), shares
 
