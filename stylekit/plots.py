@@ -83,13 +83,13 @@ def pictures(rows, titles=None, row_titles=None, size=128):
     heights = np.maximum(heights, [_extent(name)[1] for name in names] or 0)
 
     left = max((_extent(name)[0] + 2 * GAP for name in names), default=0) + GAP
-    top = max((_extent(head)[1] + GAP for head in heads), default=0) + GAP
+    top = max((_extent(head)[1] + 2 * GAP for head in heads), default=GAP)
     lefts = left + np.cumsum([0, *(widths + GAP)])
     tops = top + np.cumsum([0, *(heights + GAP)])
     width, height = int(lefts[-1]), int(tops[-1])
     figure.set_size_inches(width / DPI, height / DPI)
     for head, x, cell in zip(heads, lefts, widths, strict=False):
-        head.set(x=(x + cell / 2) / width, y=1 - (top - GAP) / height, ha="center", va="bottom")
+        head.set(x=(x + cell / 2) / width, y=1 - (top - 2 * GAP) / height, ha="center", va="baseline")
     for name, y, cell in zip(names, tops, heights, strict=False):
         name.set(x=(left - 2 * GAP) / width, y=1 - (y + cell / 2) / height, ha="right", va="center")
     for row, y, row_height in zip(rows, tops, heights, strict=False):
