@@ -30,8 +30,8 @@ class Painter:
 
     objective: the balance that w = (1, 1, 1) stands for. width, blocks: size of G. learning_rate: a number or a Keras
     schedule, for both optimisers. content_keeper: F, from `features.content_keeper`. adversarial_form: a key of
-    `losses.ADVERSARIAL`. seed: decides the first weights of the networks. typical: (2, statistics), mean and deviation of
-    `networks.style_statistics`; measured on the embedded photos if left out.
+    `losses.ADVERSARIAL`. seed: decides the first weights of the networks. typical: (2, statistics), mean and deviation
+    of `networks.style_statistics`; measured on the embedded photos if left out.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Painter:
     ):
         keras.utils.set_random_seed(seed)
         self.settings = {"width": width, "blocks": blocks}
-        self.objective = objective or Objective(adversarial=0.05, content=0.2, style=1.0)
+        self.objective = objective or Objective(adversarial=0.05, content=0.3, style=1.0)
         self.content_keeper = content_keeper or features.content_keeper()
         self.typical = _typical_statistics(self.content_keeper) if typical is None else np.asarray(typical)
         self.style_encoder = networks.style_encoder(*self.typical)
@@ -99,7 +99,9 @@ class Painter:
         real, fake = verdicts[:batch], verdicts[batch:]
         terms = {
             "adversarial": self.adversarial_loss(fake),
-            "content": losses.content_loss([generated, *generated_maps], [photos, *photo_maps]),
+            # squared: style falls about linearly with content, and under a plain sum of the two the best picture
+            # would leap from photo to painting at one weight; squared, it moves gradually
+            "content": ops.square(losses.content_loss([generated, *generated_maps], [photos, *photo_maps])),
             "style": losses.moment_style_loss(generated_maps, painting_maps),
         }
         return terms, self.discriminator_loss(real, fake)
