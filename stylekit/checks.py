@@ -10,7 +10,7 @@ import numpy as np
 
 from stylekit import images, metrics
 
-HALF = 0.5
+ENOUGH = 0.4  # of the content and of the style: few pictures have half of both
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,7 +24,7 @@ class Verdict:
         return self.right
 
     def __repr__(self):
-        return f"{'Right.' if self.right else 'Not yet:'} {self.sentence}"
+        return f"{'Right' if self.right else 'Not yet'}: {self.sentence}"
 
 
 class _Wrong(Exception):
@@ -76,10 +76,10 @@ def _array(found, shape):
 
 @_check
 def balance(painter, photo, painting, **weights):
-    """Check three weights: does the picture keep half of the content and take on half of the style, or more?
+    """Check three weights: does the picture keep 40 % of the content and take on 40 % of the style, or more?
 
     painter: a trained `methods.painter.Painter`. photo, painting: (h, w, 3) in [-1, 1]. weights: adversarial, content
-    and style, as for the painter. Half is measured between the ends of the sliders: content up, and style up.
+    and style, as for the painter. Both are measured between the ends of the sliders: content at 100, and style at 100.
     """
 
     def distances(**weights):
@@ -92,8 +92,8 @@ def balance(painter, photo, painting, **weights):
     kept = (most_content - content) / (most_content - least_content)
     taken = (most_style - style) / (most_style - least_style)
     found = f"it keeps {kept:.0%} of the content and takes on {taken:.0%} of the style"
-    _require(kept >= HALF, f"{found}; the content is too far gone, so raise its weight or lower that of the style.")
-    _require(taken >= HALF, f"{found}; the style is too weak, so raise its weight or lower that of the content.")
+    _require(kept >= ENOUGH, f"{found}; the content is too far gone, so raise its weight or lower that of the style.")
+    _require(taken >= ENOUGH, f"{found}; the style is too weak, so raise its weight or lower that of the content.")
     return f"{found}."
 
 
@@ -121,7 +121,7 @@ def normalise(answer):
 
 def _why_not_normal(found, wanted):
     black, white = found.min(), found.max()
-    if np.allclose(found, wanted / 2 + HALF, atol=1e-3):
+    if np.allclose(found, wanted / 2 + 0.5, atol=1e-3):
         return "black becomes 0 and white 1, wanted -1 and 1: stretch to twice the width, then shift."
     if np.allclose(found, (wanted + 1) * 127.5 / 128 - 1, atol=1e-4):
         return f"white becomes {white:.4f}, wanted 1: half of 255 is 127.5, not 128."

@@ -40,7 +40,7 @@ def right_pair_up(photo_names, painting_names):
 def test_right_answers_pass(check, answer):
     verdict = check(answer)
     assert verdict, verdict
-    assert repr(verdict).startswith("Right. ")
+    assert repr(verdict).startswith("Right: ")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ class Blend:
         return (content * photo + style * painting) / (content + style)
 
 
-def test_balance_wants_both_halves():
+def test_balance_wants_enough_of_both():
     photo = images.fit(domains.photos(64, "test")[0], 64)
     painting = paint(photo, "pointillist")
     blend = Blend()
