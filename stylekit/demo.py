@@ -26,7 +26,7 @@ def demo(directory="runs/demo", steps=STEPS, seed=7):
     random choice. Prints the scores and returns them: dict name -> number.
     """
     if steps < 4:
-        raise SettingError(f"The demo shows every quarter of its training: wanted 4 steps or more, found {steps} steps.")
+        raise SettingError(f"The demo shows every quarter of its training: wanted 4 steps or more, not {steps} steps.")
     directory = Path(directory)
     photos = domains.photos(size=192, split="train")
     paintings = domains.join([domains.painted(photos, name, seed=seed) for name in PAINTERS])

@@ -66,7 +66,7 @@ FLOORS = [
     {"domains", "objective", "metrics"},
     {"training"},
     {"methods"},
-    {"plots"},
+    {"plots", "diagrams"},
     {"demo", "lab", "checks"},
     {"cli"},
 ]

@@ -18,7 +18,7 @@ from keras import ops
 from stylekit import domains, features, images, losses, networks
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
-from stylekit.objective import Objective
+from stylekit.objective import Objective, gradient_shares
 from stylekit.paths import data_file
 
 TERMS = ("adversarial", "content", "style")
@@ -81,10 +81,11 @@ class Painter:
         optimizers = (self.generator_optimizer, self.discriminator_optimizer)
         return [variable for part in (*models, *optimizers) for variable in part.variables]
 
-    def losses_of(self, photos, paintings, weights):
+    def losses_of(self, photos, paintings, weights, training=True):
         """G's three terms and D's loss, per image, from one pass of G and one of D over real and fake together.
 
-        photos, paintings: (batch, h, w, 3) in [-1, 1]. weights: (batch, 3). Returns dict term -> (batch,), (batch,).
+        photos, paintings: (batch, h, w, 3) in [-1, 1]. weights: (batch, 3). training: whether D's spectral norms are
+        brought up to date. Returns dict term -> (batch,), (batch,).
         """
         batch = photos.shape[0]
         seen = self.content_keeper(ops.concatenate([photos, paintings]))
@@ -94,7 +95,7 @@ class Painter:
         generated = self.network([photos, code, weights])
         generated_maps = self.content_keeper(generated)
         verdicts = self.discriminator(
-            [ops.concatenate([paintings, generated]), ops.stop_gradient(ops.concatenate([code, code]))], training=True
+            [ops.concatenate([paintings, generated]), ops.stop_gradient(ops.concatenate([code, code]))], training=training
         )
         real, fake = verdicts[:batch], verdicts[batch:]
         terms = {
@@ -120,6 +121,17 @@ class Painter:
         self._update(tape, generator_total, self.generator_optimizer, self.generator_variables)
         self._update(tape, discriminator_total, self.discriminator_optimizer, self.discriminator.trainable_variables)
         return {name: ops.mean(term) for name, term in terms.items()} | {"discriminator": discriminator_total}
+
+    def gradient_shares(self, photos, paintings, weights=(1.0, 1.0, 1.0)):
+        """How hard each term pulls at G, on one batch as it would be trained on: dict term -> share, summing to 1.
+
+        photos, paintings: (batch, h, w, 3) in [-1, 1]. weights: adversarial, content, style, for all of them.
+        """
+        weights = tf.tile(tf.constant([weights], "float32"), (len(photos), 1))
+        with tf.GradientTape(persistent=True) as tape:
+            terms, _ = self.losses_of(tf.constant(photos), tf.constant(paintings), weights, training=False)
+            weighted = self.objective.weighted(terms, emphasis=weights)
+        return gradient_shares(tape, weighted, self.generator_variables)
 
     @staticmethod
     def _update(tape, loss, optimizer, variables):

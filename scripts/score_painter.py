@@ -1,0 +1,93 @@
+"""Score a painter on photos and paintings that its training never saw, at every position of the sliders.
+
+    python scripts/score_painter.py [data/weights/painter.npz] [--photos DIR --paintings DIR] [-o runs/score]
+
+Photos: the embedded test photos, and those that `domains.folder` keeps for testing in --photos. Paintings: classical
+ones of those photos, with seeds and palettes of their own, and the test split of --paintings. Prints a table and writes
+scores.json, pictures.png and tradeoff.png.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from stylekit import domains, images, metrics, painters, plots
+from stylekit.methods.painter import TERMS, Painter
+from stylekit.paths import data_file
+
+SIZE = 256  # px
+PHOTOS = 8  # at most: every one is painted at every position
+FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+SHOWN = {"balanced": {}} | {f"{term} {factor}": {term: factor} for term in TERMS[::-1] for factor in (10, 100)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("weights", type=Path, nargs="?")
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--paintings", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/score"))
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+
+    painter = Painter.load(options.weights or data_file("weights/painter.npz"))
+    photos, paintings = unseen(options.photos, options.paintings)
+    scores = {"photo itself": score(painter, photos, paintings, photos)}
+    print(f"{len(photos)} photos and paintings at {SIZE} px\n{'':20s} content    style  SSIM to x")
+    show("photo itself", scores["photo itself"])
+    for term in TERMS:
+        for factor in FACTORS:
+            name = f"{term} {factor:g}"
+            scores[name] = score(painter, photos, paintings, painter(photos, paintings, **{term: factor}))
+            show(name, scores[name])
+    (options.output / "scores.json").write_text(json.dumps(scores, indent=1))
+
+    curves = {term: column_pair([scores[f"{term} {factor:g}"] for factor in FACTORS]) for term in TERMS}
+    plots.save(plots.tradeoff(curves, {"photo itself": scores["photo itself"][:2]}), options.output / "tradeoff.png")
+    columns = [photos, paintings] + [painter(photos, paintings, **weights) for weights in SHOWN.values()]
+    rows = list(zip(*columns, strict=True))
+    plots.save(plots.pictures(rows, ["photo x", "painting y", *SHOWN]), options.output / "pictures.png")
+
+
+def unseen(photo_folder, painting_folder):
+    """Photos, and for each a painting of another one: two arrays (n, SIZE, SIZE, 3)."""
+    photos = [images.fit(photo, SIZE) for photo in domains.photos(SIZE, "test")]
+    if photo_folder:
+        others = domains.folder(photo_folder, SIZE, "test")[: PHOTOS - len(photos)]
+        photos += [images.fit(photo, SIZE) for photo in others]
+    else:
+        photos = photos * (PHOTOS // len(photos))
+    palettes = list(painters.PALETTES)
+    paintings = [
+        painters.paint(photos[i - 1], name, seed=1000 + i, palette=palettes[i] if i % 2 else None)
+        for i, name in enumerate(painters.PAINTERS)
+    ]
+    if painting_folder:
+        real = [images.fit(painting, SIZE) for painting in domains.folder(painting_folder, SIZE, "test")]
+        paintings[: len(real)] = real[: len(paintings)]
+    return np.stack(photos), np.stack(paintings[: len(photos)])
+
+
+def score(painter, photos, paintings, pictures):
+    """Means over all pictures: content distance to the photos, style distance to the paintings, SSIM to the photos."""
+    keeper = painter.content_keeper
+    return [
+        float(np.mean(metrics.content_distance(keeper, pictures, photos))),
+        float(np.mean(metrics.style_distance(keeper, pictures, paintings))),
+        float(np.mean(metrics.similarity(pictures, photos))),
+    ]
+
+
+def show(name, numbers):
+    print(f"{name:20s}" + "".join(f"{number:8.3f} " for number in numbers), flush=True)
+
+
+def column_pair(scores):
+    content, style, _ = zip(*scores, strict=True)
+    return content, style
+
+
+if __name__ == "__main__":
+    main()
