@@ -6,6 +6,7 @@ That they run is tested by nbval, in `make test`.
 import ast
 import base64
 import io
+import itertools
 import re
 import socket
 from pathlib import Path
@@ -160,11 +161,13 @@ def test_formulas_stand_beside_their_code(path):
 
 @every_lesson
 def test_what_is_claimed_is_measured(path):
-    """After each "Measure", and before the next one, an assert."""
-    parts = re.split(r"\*\*Measure\.\*\*", "\n".join(cell.source for cell in read(path).cells))[1:]
-    assert len(parts) >= 3
-    for part in parts:
-        assert re.search(r"^assert ", part.split("## Play")[0], re.MULTILINE), part[:200]
+    """After each "Measure", and before the next words, an assert."""
+    cells = read(path).cells
+    claims = [i for i, cell in enumerate(cells) if cell.cell_type == "markdown" and "**Measure.**" in cell.source]
+    assert len(claims) >= 3
+    for i in claims:
+        measured = itertools.takewhile(lambda cell: cell.cell_type == "code", cells[i + 1 :])
+        assert any(re.search(r"^ *assert ", cell.source, re.MULTILINE) for cell in measured), cells[i].source
 
 
 @every_lesson
