@@ -5,6 +5,7 @@ Every keeper takes pictures in [-1, 1] and returns a list of feature maps, fines
 """
 
 import collections
+import math
 import os
 import pickle
 from dataclasses import dataclass
@@ -160,7 +161,8 @@ def read_torch_weights(path):
 def _tensor(storage, offset, shape, strides):
     """The array that a tensor's shape and strides (in numbers, not bytes) cut out of its storage, copied."""
     last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
-    if not 0 <= offset <= last < len(storage) or min(strides, default=0) < 0:
+    # with a stride of 0 a few numbers could claim to be a tensor larger than any memory
+    if not 0 <= offset <= last < len(storage) or min(strides, default=0) < 0 or math.prod(shape) > len(storage):
         raise ValueError("a tensor reaches outside its storage")
     in_bytes = [stride * storage.itemsize for stride in strides]
     return np.lib.stride_tricks.as_strided(storage[offset:], shape, in_bytes, writeable=False).copy()
