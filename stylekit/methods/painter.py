@@ -94,9 +94,8 @@ class Painter:
         code = self.style_encoder(networks.style_statistics(paintings, painting_maps))
         generated = self.network([photos, code, weights])
         generated_maps = self.content_keeper(generated)
-        verdicts = self.discriminator(
-            [ops.concatenate([paintings, generated]), ops.stop_gradient(ops.concatenate([code, code]))], training=training
-        )
+        judged, codes = ops.concatenate([paintings, generated]), ops.stop_gradient(ops.concatenate([code, code]))
+        verdicts = self.discriminator([judged, codes], training=training)
         real, fake = verdicts[:batch], verdicts[batch:]
         terms = {
             "adversarial": self.adversarial_loss(fake),
