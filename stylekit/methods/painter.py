@@ -59,8 +59,9 @@ class Painter:
         self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.generator_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self._compiled_paint = tf.function(self.paint, reduce_retracing=True)
-        self._compiled_code = tf.function(self.style_code, reduce_retracing=True)
+        # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
+        self._compiled_paint = tf.function(self.paint)
+        self._compiled_code = tf.function(self.style_code)
 
     # --- training -------------------------------------------------------------------------------------------------
 
@@ -218,7 +219,7 @@ def _typical_statistics(content_keeper):
 
 
 def _padded(pictures):
-    """Repeat the last rows and columns until both sides are multiples of 4, and at least 16."""
+    """Repeat the last rows and columns until both sides are multiples of 16: G halves twice, F four times."""
     height, width = pictures.shape[1:3]
-    down, across = (max(16, -(-side // 4) * 4) - side for side in (height, width))
+    down, across = (-side % 16 for side in (height, width))
     return np.pad(pictures, [(0, 0), (0, down), (0, across), (0, 0)], mode="edge").astype("float32")
