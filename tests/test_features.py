@@ -230,7 +230,10 @@ def test_weights_are_read_as_they_were_written(torch, tmp_path):
 
 @pytest.mark.parametrize(
     ("offset", "shape", "strides"),
-    [(0, (3, 5), (4, 1)), (12, (1,), (1,)), (-1, (2,), (1,)), (0, (2,), (-1,)), (0, (2, 2), (1,)), (10**30, (), ())],
+    [
+        (0, (3, 5), (4, 1)), (12, (1,), (1,)), (-1, (2,), (1,)), (0, (2,), (-1,)), (0, (2, 2), (-1, 4)),
+        (0, (2, 2), (1,)), (10**30, (), ()), (0, (1000, 1000, 1000), (0, 0, 0)),
+    ],  # fmt: skip
 )
 def test_a_tensor_that_reaches_outside_its_storage_is_refused(torch, tmp_path, offset, shape, strides):
     tensors = {"bad": tensor(Storage(torch.FloatStorage, "a", 12), offset, shape, strides)}
