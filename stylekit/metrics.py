@@ -61,13 +61,13 @@ def content_distance(keeper, pictures, photos):
     Returns a float, or (n,), >= 0: 0 for no change, 1 for a change as large as the features themselves.
     Raises ImageError for wrong pictures. `losses.content_loss`, relative.
     """
+    return _by_few(lambda g, x: relative_content_loss(keeper(g), keeper(x)), *_alike(pictures, photos))
 
-    def distance(pictures, photos):
-        generated, source = keeper(pictures), keeper(photos)
-        sizes = [losses.per_image_mean(ops.abs(maps))[:, None, None, None] + 1e-8 for maps in source]
-        return losses.content_loss(_divided(generated, sizes), _divided(source, sizes))
 
-    return _by_few(distance, *_alike(pictures, photos))
+def relative_content_loss(generated, source):
+    """The content distance of feature maps that are there already, lists of (batch, h, w, c). Returns (batch,)."""
+    sizes = [losses.per_image_mean(ops.abs(maps))[:, None, None, None] + 1e-8 for maps in source]
+    return losses.content_loss(_divided(generated, sizes), _divided(source, sizes))
 
 
 def style_distance(keeper, pictures, paintings):
