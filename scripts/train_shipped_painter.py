@@ -39,7 +39,7 @@ def main():
     photos = domains.photos(SIZE, "train")
     if options.photos:
         photos = domains.join([photos, domains.folder(options.photos, SIZE, "train")])
-    paintings = classical_paintings(photos, options.seed)
+    paintings, real = classical_paintings(photos, options.seed), []
     if options.paintings:
         real = domains.folder(options.paintings, SIZE, "train")
         # as many draws of real paintings as of classical ones, however few there are
@@ -55,8 +55,9 @@ def main():
         pairs = domains.Pairs(photos, paintings, crop, batch, seed=options.seed)
         trainer.fit(pairs, max(round(share * options.steps) - trainer.step, 0), save_every=250)
     trainer.method.save(options.output / "painter.npz")
-    hours = (time.time() - started) / 3600
-    record = {key: str(value) for key, value in vars(options).items()} | {"hours of the last call": round(hours, 2)}
+    record = {name: getattr(options, name) for name in ("steps", "learning_rate", "seed")}
+    record |= {"photos": len(photos), "classical_paintings": CLASSICAL, "real_paintings": len(real)}
+    record["hours"] = round((time.time() - started) / 3600, 2)  # of the last call
     (options.output / "record.json").write_text(json.dumps(record, indent=1))
 
 
