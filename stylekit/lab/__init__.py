@@ -1,0 +1,5 @@
+"""The weight lab: sliders on the three loss weights, on a trained painter and on a running training."""
+
+from stylekit.lab.instant import InstantLab, instant
+
+__all__ = ["InstantLab", "instant"]

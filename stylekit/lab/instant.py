@@ -1,0 +1,469 @@
+"""The lab on a trained painter: move a loss weight, see the picture change at once.
+
+>>> lab = instant()
+>>> lab.show(content=10.0)      # what the slider does
+
+G was trained with the weights as an input (Dosovitskiy and Djolonga 2020), so each move is one pass of G. While a
+slider moves, a machine that needs too long for the whole picture paints a smaller one; the whole one follows as soon
+as the hand rests, and its distances are measured then.
+"""
+
+import contextlib
+import functools
+import html
+import json
+import time
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+import tensorflow as tf
+
+from stylekit import domains, images, losses, metrics
+from stylekit.errors import SettingError
+from stylekit.lab import parts
+from stylekit.methods.painter import DECADES, TERMS, Painter
+from stylekit.painters import paint
+from stylekit.plots import COLOURS
+
+SIZE = 256  # px, the side of the picture
+SHOWN = 384  # px of the screen
+FLUENT = 0.034  # s that G may take while a slider moves: with the way there and back, 60 ms
+REST = 0.15  # s without a move, after which the whole picture is painted
+PRESETS = {
+    "photo-like": {"adversarial": 1.0, "content": 31.6, "style": 1.0},
+    "balanced": {"adversarial": 1.0, "content": 1.0, "style": 1.0},
+    "painterly": {"adversarial": 1.0, "content": 1.0, "style": 31.6},
+    "adversarial only": {"adversarial": 100.0, "content": 0.01, "style": 0.01},
+}
+MEANING = {"adversarial": "D takes it for a painting", "content": "the photo stays", "style": "the painting's hand"}
+CURVE = (100.0, 31.6, 10.0, 3.16, 1.0, 0.316, 0.1, 0.0316, 0.01)  # content to style, where the trade-off is measured
+# painted on demand, of a photo that is not the first to be chosen; colours of its own let one see what was taken over
+PALETTE = {
+    "brush": "van_gogh", "oil": "dusk", "pointillist": "monet", "watercolour": "sea", "ink": None, "woodcut": "earth",
+    "cartoon": "fauve", "stained_glass": "autumn",
+}  # fmt: skip
+SCENE = "china"
+ALL_PHOTOS = (*domains.TRAIN_PHOTOS, *domains.TEST_PHOTOS)
+YOURS = "yours"  # in the menus, what the caller brought
+ONE_COLOUR = 0.02  # a painting with less between its darkest and its lightest has no stroke
+JPEG_QUALITY = 90
+WIDTH = "844px"
+
+
+def instant(painter=None, photo=None, painting=None):
+    """The lab on a trained painter, a widget that shows itself at the end of a cell.
+
+    painter: a `Painter`; the one that is shipped if left out. photo, painting: (h, w, 3) in [-1, 1], of which the
+    middle square is taken; chosen in the lab if left out. Returns an InstantLab.
+    Raises ImageError for wrong pictures, DataError where the shipped painter is missing.
+    """
+    return InstantLab(painter or _shipped(), photo, painting)
+
+
+@functools.cache
+def _shipped():
+    return Painter.shipped()
+
+
+class Engine:
+    """A painter made ready for sliders: compiled once for each size, and timed."""
+
+    def __init__(self, painter):
+        self.painter = painter
+        self._paint = tf.function(painter.paint)
+        self._features = tf.function(painter.content_keeper)
+        self._measure = tf.function(self._distances)
+        nothing = np.zeros((SIZE, SIZE, 3), "float32")
+        code, weights = self.code(nothing), dict.fromkeys(TERMS, 1.0)
+        seconds = []
+        for _ in range(6):  # the first compiles
+            started = time.perf_counter()
+            self.paint(nothing, code, weights)
+            seconds.append(time.perf_counter() - started)
+        self.fluent_size = _fluent_size(min(seconds))
+        self.paint(images.fit(nothing, self.fluent_size), code, weights)
+
+    @property
+    def traces(self):
+        """How often G was compiled: once for each size, however the weights move."""
+        return self._paint.experimental_get_tracing_count()
+
+    def code(self, painting):
+        """What G knows of a painting (h, w, 3): (1, code)."""
+        return self.painter.style_code(tf.constant(painting[None]))
+
+    def paint(self, photo, code, weights):
+        """G(x, y, w). photo: (h, w, 3), sides multiples of 4. weights: dict term -> number. Returns (h, w, 3)."""
+        weights = tf.constant([[weights[term] for term in TERMS]])
+        return self._paint(tf.constant(photo[None]), code, weights).numpy()[0]
+
+    def features(self, picture):
+        """F's maps of a picture (h, w, 3)."""
+        return self._features(tf.constant(picture[None]))
+
+    def distances(self, picture, photo_maps, painting_maps):
+        """(content distance, style distance) of a picture (h, w, 3), as in `metrics`, from maps that are there."""
+        return tuple(self._measure(tf.constant(picture[None]), photo_maps, painting_maps).numpy().tolist())
+
+    def _distances(self, picture, photo_maps, painting_maps):
+        maps = self.painter.content_keeper(picture)
+        content = metrics.relative_content_loss(maps, photo_maps)
+        return tf.concat([content, losses.moment_style_loss(maps, painting_maps)], axis=0)
+
+
+def _fluent_size(seconds):
+    """The side, px, of a picture that takes FLUENT, where the whole one takes `seconds`: time goes by area."""
+    return int(np.clip(SIZE * (FLUENT / seconds) ** 0.5 // 32 * 32, SIZE // 2, SIZE))
+
+
+# two painters side by side are enough; a cell that is run again finds its painter compiled
+engine_of = functools.lru_cache(maxsize=2)(Engine)
+
+
+class InstantLab(widgets.VBox):
+    """Photo, painting and three weights in; G(x, y, w) and its distances out.
+
+    What the mouse can do is a method: `show`, `choose`, `upload`, `wipe`, `save`. `picture` is what G painted,
+    (256, 256, 3) in [-1, 1]; `content_distance` and `style_distance` are its distances, as in `metrics`.
+    """
+
+    def __init__(self, painter, photo=None, painting=None):
+        self.engine = engine_of(painter)
+        self._photos, self._paintings = _embedded_photos(), dict.fromkeys(PALETTE)
+        self._sources = {}  # how Python gets the photo and the painting
+        self._by_lab = False  # True while the lab itself moves its widgets
+        self._moved = parts.Newest(self._preview)
+        self._rested = parts.Newest(self._finish, REST, longest=float("inf"))
+        self._idle = parts.Newest(self._extend_curve, rest=0.02, longest=float("inf"))
+        self._build()
+        super().__init__([parts.stylesheet(), *self._layout()], layout=widgets.Layout(width=WIDTH))
+        self.add_class("stylekit-lab")
+        for role, picture, first in (("photo", photo, "coffee"), ("painting", painting, "brush")):
+            if picture is not None:
+                self._offer(YOURS, images.fit(picture, SIZE), role)
+            self._take(first if picture is None else YOURS, role)
+        self._start_pair()
+
+    # --- what one can do ----------------------------------------------------------------------------------------------
+
+    @property
+    def weights(self):
+        """The three weights where the sliders stand, to three digits: dict term -> number."""
+        return {term: float(f"{slider.value:.3g}") for term, slider in self.sliders.items()}
+
+    @parts.guarded
+    def show(self, adversarial=None, content=None, style=None):
+        """Move sliders, 0.01 to 100, then paint and measure at once. Weights left out stay. Returns the picture."""
+        wanted = {"adversarial": adversarial, "content": content, "style": style}
+        wanted = {term: weight for term, weight in wanted.items() if weight is not None}
+        for term, weight in wanted.items():
+            if not 10.0**-DECADES <= weight <= 10.0**DECADES:
+                raise SettingError(f"The {term} weight is {weight}: the sliders go from 0.01 to 100.")
+        with self._by_itself():
+            for term, weight in wanted.items():
+                self.sliders[term].value = weight
+        self._finish()
+        return self.picture
+
+    @parts.guarded
+    def choose(self, photo=None, painting=None):
+        """Take another photo, another painting, or both, by their names in the menus."""
+        for name, role in ((photo, "photo"), (painting, "painting")):
+            if name is not None:
+                self._take(name, role)
+        self._start_pair()
+
+    @parts.guarded
+    def upload(self, name, data, role):
+        """Take an image file as photo or painting. name: the file's. data: its bytes. role: "photo" or "painting"."""
+        self._offer(name, parts.decode(name, data, SIZE), role)
+        self._take(name, role)
+        self._start_pair()
+
+    @parts.guarded
+    def wipe(self, share):
+        """Show the photo in the left `share` of the width, 0 to 1, and the picture in the rest."""
+        with self._by_itself():
+            self.wiper.value = share
+        self._draw()
+
+    @parts.guarded
+    def save(self, path=None):
+        """Write the picture to a file; by default painting-1.png, painting-2.png ... here. Returns its Path."""
+        if self._here is None:  # the hand has only just come to rest
+            self._finish()
+        if path is None:
+            path = next(path for i in range(1, 10_000) if not (path := Path(f"painting-{i}.png")).exists())
+        path = images.write(self.picture, path)
+        self.say(f"Saved: {path.resolve()}")
+        return path
+
+    @property
+    def code(self):
+        """The settings as Python that paints the same picture."""
+        mine = _shipped.cache_info().currsize and self.engine.painter is _shipped()
+        weights = ", ".join(f"{term}={weight:g}" for term, weight in self.weights.items())
+        return "\n".join(
+            [
+                "from stylekit import Painter, images, paint, photos",
+                *(f"{role} = {self._sources[role]}" for role in ("photo", "painting") if self._sources[role]),
+                f"picture = {'Painter.shipped()' if mine else 'painter'}(photo, painting, {weights})",
+            ]
+        )
+
+    def curve(self):
+        """The trade-off of this photo and painting: (content distance, style distance) for each ratio of CURVE."""
+        while len(self._curve) < len(CURVE):
+            self._extend_curve(rearm=False)
+        return list(self._curve)
+
+    def say(self, text, wrong=False):
+        """Put one sentence into the lab's own line."""
+        self.line.value = parts.sentence(text, wrong)
+
+    def close(self):
+        """Take the lab from the page, and forget what it still meant to do."""
+        for waiting in (self._moved, self._rested, self._idle):
+            waiting.cancel()
+        super().close()
+
+    # --- photo and painting -------------------------------------------------------------------------------------------
+
+    def _offer(self, name, picture, role):
+        """Put a picture of the user's own into the menu."""
+        shelf, menu = self._shelf(role)
+        shelf[name] = picture
+        with self._by_itself():
+            menu.options = tuple(shelf)
+
+    def _take(self, name, role):
+        shelf, menu = self._shelf(role)
+        if name not in shelf:
+            raise SettingError(f"There is no {role} {name!r}: wanted one of {', '.join(shelf)}.")
+        if shelf[name] is None:  # painted when it is first asked for: some take a second
+            shelf[name] = paint(self._photos[SCENE], name, palette=PALETTE[name])
+        picture, features = shelf[name], self.engine.features(shelf[name])
+        if role == "photo":
+            self.photo, self._photo_maps = picture, features
+            self._photo_sized = {size: images.fit(picture, size) for size in (SIZE, self.engine.fluent_size)}
+        else:
+            self.painting, self._painting_maps = picture, features
+            self._code = self.engine.code(picture)  # kept: a slider changes nothing but the weights
+        self._sources[role] = _source(name, role)
+        self.thumbnails[role].value = images.encode(picture, "jpeg")
+        with self._by_itself():
+            menu.value = name
+
+    def _shelf(self, role):
+        return (self._photos, self.photo_menu) if role == "photo" else (self._paintings, self.painting_menu)
+
+    def _start_pair(self):
+        """Begin with a photo and a painting that have not been together yet."""
+        self._curve = []
+        self._photo_style = self.engine.distances(self.photo, self._photo_maps, self._painting_maps)[1]
+        self._finish()
+        if np.ptp(self.painting, axis=(0, 1)).max() < ONE_COLOUR:
+            self.say("This painting is a single colour: it has no stroke that G could take over.")
+        else:
+            self.say("Move a slider. Only the ratios of the three weights matter.")
+
+    # --- from the weights to the screen -------------------------------------------------------------------------------
+
+    @parts.guarded
+    def _preview(self):
+        """Paint as large as can be done fluently; measure once the hand rests."""
+        self._idle.cancel()
+        self._here = None
+        self._shown = self._paint(self.engine.fluent_size, self.weights)
+        self._draw()
+        self._tell()
+        self._rested()
+
+    @parts.guarded
+    def _finish(self):
+        """Paint the whole picture and measure it."""
+        self._moved.cancel()
+        self._rested.cancel()
+        self._shown = self.picture = self._paint(SIZE, self.weights)
+        self._draw()
+        self._here = self._distances(self.picture)
+        self._tell()
+        self._idle()
+
+    def _paint(self, size, weights):
+        return self.engine.paint(self._photo_sized[size], self._code, weights)
+
+    def _distances(self, picture):
+        return self.engine.distances(picture, self._photo_maps, self._painting_maps)
+
+    @property
+    def content_distance(self):
+        """How much of what F sees in the photo has changed: `metrics.content_distance`."""
+        return self._here[0]
+
+    @property
+    def style_distance(self):
+        """How far the picture's style is from the painting's: `metrics.style_distance`."""
+        return self._here[1]
+
+    def _draw(self):
+        """Put the picture on the screen, and the photo over its left part."""
+        size = len(self._shown)
+        edge = round(self.wiper.value * size)
+        screen = self._shown
+        if edge:
+            screen = np.concatenate([self._photo_sized[size][:, :edge], screen[:, edge:]], axis=1)
+            screen[:, edge - 1 : edge + 1] = 1.0
+        self.screen.value = images.encode(screen, "jpeg", JPEG_QUALITY)
+
+    def _tell(self):
+        """Everything that is said about the picture in numbers and words."""
+        ratio = np.log10(self.weights["style"] / self.weights["content"])
+        here = self._here
+        if here is None and len(self._curve) == len(CURVE):  # between the measured points
+            here = tuple(np.interp(ratio, -np.log10(CURVE), axis) for axis in zip(*self._curve, strict=True))
+        curve = [(0.0, self._photo_style), *self._curve]
+        self.plot.value = parts.tradeoff(curve, here, measured=self._here is not None)
+        if here is not None:
+            self.why.value = f"<b>Why does it look like this?</b> {reason(self.weights, *here, self._photo_style)}"
+        self.code_view.value = f"<pre>{html.escape(self.code)}</pre>"
+
+    @parts.guarded
+    def _extend_curve(self, rearm=True):
+        """Measure one more point of the trade-off, the adversarial weight at 1, while nobody moves a slider."""
+        if len(self._curve) == len(CURVE):
+            return
+        balance = CURVE[len(self._curve)] ** 0.5
+        weights = {"adversarial": 1.0, "content": balance, "style": 1 / balance}
+        self._curve.append(self._distances(self._paint(SIZE, weights)))
+        self._tell()
+        if rearm:
+            self._idle()
+
+    # --- widgets ------------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _by_itself(self):
+        """Widgets moved in here call nothing back."""
+        before, self._by_lab = self._by_lab, True
+        try:
+            yield
+        finally:
+            self._by_lab = before
+
+    def _by_hand(self, action):
+        """action(new value), for a widget that the user moves."""
+
+        def observer(change):
+            if not self._by_lab:
+                action(change.new)
+
+        return observer
+
+    def _build(self):
+        wide, narrow = widgets.Layout(width="auto", margin="2px 0"), widgets.Layout(width="136px", margin="2px 0")
+        self.thumbnails = {
+            role: widgets.Image(format="jpeg", width=136, height=136) for role in ("photo", "painting")
+        }
+        self.photo_menu = widgets.Dropdown(options=tuple(self._photos), layout=narrow)
+        self.painting_menu = widgets.Dropdown(options=tuple(self._paintings), layout=narrow)
+        self.uploads = {
+            role: widgets.FileUpload(description="upload", accept="image/*", multiple=False, layout=narrow)
+            for role in ("photo", "painting")
+        }
+        self.screen = widgets.Image(format="jpeg", width=SHOWN, height=SHOWN)
+        self.wiper = widgets.FloatSlider(0.0, min=0, max=1, step=0.01, readout=False, layout=wide)
+        self.sliders = {
+            term: widgets.FloatLogSlider(
+                1.0, base=10, min=-DECADES, max=DECADES, step=0.05, readout_format=".3g", layout=wide
+            )
+            for term in TERMS
+        }
+        self.presets = {name: widgets.Button(description=name, layout=wide) for name in PRESETS}
+        self.saver = widgets.Button(description="save picture", layout=narrow)
+        self.plot, self.why, self.code_view, self.line = (widgets.HTML() for _ in range(4))
+        self._connect()
+
+    def _connect(self):
+        self.photo_menu.observe(self._by_hand(lambda name: self.choose(photo=name)), "value")
+        self.painting_menu.observe(self._by_hand(lambda name: self.choose(painting=name)), "value")
+        for role, upload in self.uploads.items():
+            upload.observe(self._by_hand(functools.partial(self._uploaded, role)), "value")
+        for slider in self.sliders.values():
+            slider.observe(self._by_hand(lambda _: self._moved()), "value")
+        self.wiper.observe(self._by_hand(lambda _: self._draw()), "value")
+        for name, button in self.presets.items():
+            button.on_click(lambda _, name=name: self.show(**PRESETS[name]))
+        self.saver.on_click(lambda _: self.save())
+
+    def _uploaded(self, role, value):
+        file = parts.newest_upload(value)
+        if file:
+            self.upload(*file, role)
+
+    def _layout(self):
+        def column(width, *children):
+            return widgets.VBox(children, layout=widgets.Layout(width=f"{width}px", flex="0 0 auto"))
+
+        def inputs(role, symbol):
+            menu = self._shelf(role)[1]
+            return widgets.HTML(f"<b>{role} {symbol}</b>"), self.thumbnails[role], menu, self.uploads[role]
+
+        left = column(136, *inputs("photo", "x"), *inputs("painting", "y"))
+        wipe = widgets.HTML('<div style="display:flex;justify-content:space-between"><span>&#9664; picture</span>'
+                            "<span>photo &#9654;</span></div>")  # fmt: skip
+        middle = column(SHOWN, widgets.HTML("<b>picture G(x, y, w)</b>"), self.screen, self.wiper, wipe)
+        sliders = [
+            widget
+            for term, slider in self.sliders.items()
+            for widget in (widgets.HTML(f'<b style="color:{COLOURS[term]}">{term}</b>: {MEANING[term]}'), slider)
+        ]
+        presets = widgets.GridBox(
+            list(self.presets.values()), layout=widgets.Layout(grid_template_columns="46% 52%", grid_gap="0 2%")
+        )
+        right = column(284, *sliders, presets, self.plot)
+        columns = widgets.HBox([left, middle, right], layout=widgets.Layout(justify_content="space-between"))
+        return columns, self.why, widgets.HBox([self.saver, self.line]), self.code_view
+
+
+def reason(weights, content_distance, style_distance, photo_style):
+    """Why the picture looks as it does, from its numbers: a sentence or two.
+
+    weights: dict term -> number. content_distance, style_distance: of the picture. photo_style: the photo's own style
+    distance to the painting, which is where the way to the painting begins.
+    """
+    rest = max(weights["content"], weights["style"])
+    ratio = weights["content"] / weights["style"]
+    if weights["adversarial"] >= 10 * rest:
+        cause = f"The adversarial weight is {weights['adversarial'] / rest:.3g} times the others, so D decides"
+    elif ratio >= 2:
+        cause = f"Content weighs {ratio:.3g} times as much as style"
+    elif ratio <= 1 / 2:
+        cause = f"Style weighs {1 / ratio:.3g} times as much as content"
+    else:
+        cause = "Content and style weigh about the same"
+    way = 1 - style_distance / max(photo_style, 1e-9)
+    went = f"came {way:.0%} of the way" if way > 0 else "came no step nearer"
+    return f"{cause}. G changed what F sees in the photo by {content_distance:.0%} and {went} to the painting's style."
+
+
+def _embedded_photos():
+    domain = domains.photos(SIZE, "all")
+    return {name: images.fit(photo, SIZE) for name, photo in zip(domain.names, domain, strict=True)}
+
+
+def _source(name, role):
+    """How Python gets a photo or painting of the menus; None for what the caller brought."""
+    if name == YOURS:
+        return None
+    if role == "photo" and name in ALL_PHOTOS:
+        return _photo_source(name)
+    if role == "painting" and name in PALETTE:
+        palette = f', palette="{PALETTE[name]}"' if PALETTE[name] else ""
+        return f'paint({_photo_source(SCENE)}, "{name}"{palette})'
+    return f"images.fit(images.read({json.dumps(name, ensure_ascii=False)}), {SIZE})"
+
+
+def _photo_source(name):
+    return f'images.fit(photos({SIZE}, "all")[{ALL_PHOTOS.index(name)}], {SIZE})'
