@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: demo lab test notebooks bench clean
+.PHONY: demo lab test browser notebooks bench clean
 
 demo: .venv/ready  ## train on real photos here and now, and paint with what was learned
 	$(RUN) -m stylekit demo
@@ -11,9 +11,14 @@ demo: .venv/ready  ## train on real photos here and now, and paint with what was
 lab: .venv/ready  ## open the course in JupyterLab
 	$(RUN) -m stylekit lab
 
-test: .venv/ready  ## check the style of the code, run every test and every lesson
+test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
 	TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 tests $(LESSONS)
+
+browser:  ## get Chromium, in which the lab is tested, where it is missing and Debian's apt-get may install it
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+	|| echo "No Chromium: the tests of the lab in a browser will be skipped. To run them: apt-get install chromium"
 
 notebooks: .venv/ready  ## run the lessons anew and keep their outputs
 	$(RUN) scripts/refresh_notebooks.py $(LESSONS)
