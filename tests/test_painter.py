@@ -74,6 +74,12 @@ def test_each_weight_changes_the_picture(painter, term):
         assert np.abs(one - other).mean() > 0.01
 
 
+def test_each_weight_comes_to_its_own_input(painter):
+    photo, painting = noise(1, 1, 32, 32, 3), noise(2, 1, 32, 32, 3)
+    expected = painter.paint(photo, painter.style_code(painting).numpy(), np.float32([[0.1, 2, 30]]))
+    assert np.allclose(painter(photo, painting, adversarial=0.1, content=2, style=30), expected, atol=1e-4)
+
+
 def test_only_the_ratios_of_the_weights_matter(painter):
     photo, painting = noise(1, 32, 32, 3), noise(2, 32, 32, 3)
     usual = painter(photo, painting, adversarial=0.5, content=2, style=1)
