@@ -36,7 +36,7 @@ PRESETS = {
     "painterly": {"adversarial": 1.0, "content": 1.0, "style": 31.6},
     "adversarial only": {"adversarial": 100.0, "content": 0.01, "style": 0.01},
 }
-MEANING = {"adversarial": "D takes it for a painting", "content": "the photo stays", "style": "the painting's hand"}
+MEANING = {"adversarial": "deceive D", "content": "keep the photo", "style": "follow the painting"}
 CURVE = (100.0, 31.6, 10.0, 3.16, 1.0, 0.316, 0.1, 0.0316, 0.01)  # content to style, where the trade-off is measured
 # painted on demand, of a photo that is not the first to be chosen; colours of its own let one see what was taken over
 PALETTE = {
@@ -380,8 +380,13 @@ class InstantLab(widgets.VBox):
             )
             for term in TERMS
         }
+        for term, slider in self.sliders.items():
+            slider.add_class(f"stylekit-{term}")
+        self.screen.add_class("stylekit-screen")
+        self.wiper.add_class("stylekit-wipe")
         self.presets = {name: widgets.Button(description=name, layout=wide) for name in PRESETS}
-        self.saver = widgets.Button(description="save picture", layout=narrow)
+        beside = widgets.Layout(width="136px", margin="2px 12px 2px 0")
+        self.saver = widgets.Button(description="save picture", layout=beside)
         self.plot, self.why, self.code_view, self.line = (widgets.HTML() for _ in range(4))
         self._connect()
 
