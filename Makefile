@@ -13,9 +13,6 @@ lab: .venv/ready  ## open the course in JupyterLab
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
-	# the tests in a browser say so and are skipped where there is none
-	command -v chromium chromium-browser google-chrome > /dev/null || \
-	  { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y chromium > /dev/null; } || true
 	TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 tests $(LESSONS)
 
 browser:  ## get Chromium, in which the lab is tested, where it is missing and Debian's apt-get may install it
