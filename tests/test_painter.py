@@ -270,6 +270,7 @@ class Harmful:
         lambda saved: changed(saved, **{"0": None}),
         lambda saved: changed(saved, **{"3": np.zeros((2, 2))}),
         lambda saved: changed(saved, extra=np.zeros(2)),
+        lambda saved: changed(saved, **{str(len(np.load(io.BytesIO(saved)).files) - 2): np.zeros(2)}),  # one too many
         lambda saved: changed(saved, settings="{"),
         lambda saved: changed(saved, settings=json.dumps({"width": 4, "blocks": 2})),
         lambda saved: changed(saved, settings=json.dumps({"width": 4, "blocks": 1, "depth": 3})),
