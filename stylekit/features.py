@@ -40,6 +40,14 @@ STAGES = (
 )
 
 
+class ContentKeeper(keras.Model):
+    """A network that always returns a list of maps; Keras would return a single map without its list."""
+
+    def call(self, pictures, **settings):
+        maps = super().call(pictures, **settings)
+        return maps if isinstance(maps, list) else [maps]
+
+
 def content_keeper(network="efficientnet_lite0", depths=None):
     """Build F: pictures in [-1, 1] -> a list of feature maps, finest first. Its weights never train.
 
@@ -93,7 +101,7 @@ def _efficientnet_lite0(depths):
         x = convolution(x, f"{name}._project_conv", f"{name}._bn2", 1, activate=False)
         if stride == 1 and skip.shape[-1] == x.shape[-1]:
             x = layers.Add()([x, skip])
-    return keras.Model(pictures, [maps[depth] for depth in depths], name="efficientnet_lite0")
+    return ContentKeeper(pictures, [maps[depth] for depth in depths], name="efficientnet_lite0")
 
 
 def _folded(weights, convolution, norm, depthwise):
@@ -154,7 +162,7 @@ def read_torch_weights(path):
                 size = int.from_bytes(file.read(8), "little")
                 storages[key] = np.fromfile(file, dtypes[key], size)
         return {name: _tensor(storages[key], *layout) for name, (key, _, _, *layout) in tensors.items()}
-    except (OSError, pickle.UnpicklingError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # a damaged pickle can ask for anything: other types, more memory than there is
         raise DataError(f"{os.fspath(path)} is not a readable file of torch weights ({error}).") from error
 
 
@@ -178,7 +186,7 @@ def _vgg19(names):
         ) from error
     pictures = layers.Input((None, None, 3), name="pictures")
     blue_green_red = ops.flip((pictures + 1.0) * 127.5, axis=-1) - ops.array([103.939, 116.779, 123.68])
-    return keras.Model(pictures, _maps_of(network, names)(blue_green_red), name="vgg19")
+    return ContentKeeper(pictures, _maps_of(network, names)(blue_green_red), name="vgg19")
 
 
 def _maps_of(network, names):
@@ -191,4 +199,4 @@ def _maps_of(network, names):
             if name not in known:
                 raise SettingError(f"The content keeper has no layer {name!r}: it has {', '.join(known)}.")
         outputs = [network.get_layer(name).output for name in names]
-    return keras.Model(network.input, list(outputs), name=f"{network.name}_maps")
+    return ContentKeeper(network.input, list(outputs), name=f"{network.name}_maps")

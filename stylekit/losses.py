@@ -146,7 +146,8 @@ def gram_style_loss(generated, painting):
     distances = []
     for g, p in zip(generated, painting, strict=True):
         target = gram_matrix(p)
-        distances.append(per_image_mean(ops.square(gram_matrix(g) - target)) / per_image_mean(ops.square(target)))
+        size = per_image_mean(ops.square(target)) + 1e-8  # 1e-8: a map may be 0 everywhere
+        distances.append(per_image_mean(ops.square(gram_matrix(g) - target)) / size)
     return ops.mean(ops.stack(distances), axis=0)
 
 

@@ -73,7 +73,6 @@ def test_each_picture_is_seen_on_its_own(keeper):
         np.testing.assert_allclose(together[1:2], alone, atol=1e-4)
 
 
-@pytest.mark.xfail(reason="Keras takes a single map out of its list")
 def test_one_depth_gives_a_list_of_one_map():
     maps = content_keeper(depths=(2,))(np.zeros((1, 32, 32, 3), "float32"))
     assert isinstance(maps, list) and len(maps) == 1 and maps[0].shape[1:3] == (8, 8)
@@ -119,7 +118,6 @@ def test_a_network_of_ones_own_gives_the_maps_of_the_named_layers():
     assert coarse.shape == (1, 4, 4, 5)
 
 
-@pytest.mark.xfail(reason="Keras takes a single map out of its list")
 def test_without_names_it_gives_what_the_network_returns():
     network, picture = tiny_network(), np.ones((1, 8, 8, 3), "float32")
     (last,) = content_keeper(network)(picture)
@@ -277,7 +275,6 @@ def test_a_truncated_file_is_refused(tmp_path, share):
         read_torch_weights(path)
 
 
-@pytest.mark.xfail(reason="asks for the memory before it looks at the file")
 def test_a_file_that_promises_more_numbers_than_memory_can_hold_is_refused(torch, tmp_path):
     tensors = {"a": tensor(Storage(torch.FloatStorage, "a", 1), 0, (1,), (1,))}
     path = write(tmp_path / "w.pth", tensors, {"a": np.zeros(1, "<f4")})

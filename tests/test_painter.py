@@ -287,7 +287,6 @@ def test_a_file_that_is_no_painter_is_refused(saved, tmp_path, change):
         Painter.load(path, content_keeper=small_keeper())
 
 
-@pytest.mark.xfail(reason="zlib and zipfile have errors of their own")
 @pytest.mark.parametrize(
     ("mark", "offset", "new"),
     [

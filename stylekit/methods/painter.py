@@ -8,6 +8,7 @@ After Dosovitskiy and Djolonga, "You Only Train Once", ICLR 2020.
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import keras
@@ -21,6 +22,10 @@ from stylekit.files import write_whole
 from stylekit.objective import Objective, gradient_shares
 from stylekit.paths import data_file
 
+# what NumPy, zipfile, zlib and Keras raise for a file that is no painter
+DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 TERMS = ("adversarial", "content", "style")
 DECADES = 2.0  # weights are drawn from 10^-2 to 10^2 times the objective's: less is too little to see
 
@@ -153,9 +158,7 @@ class Painter:
             raise ImageError(
                 f"Got {len(photos)} photos and {len(paintings)} paintings: wanted as many, or one painting."
             )
-        weights = np.array([[adversarial, content, style]], "float32")
-        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-            raise SettingError(f"The loss weights are {weights[0].tolist()}: wanted finite numbers >= 0, not all 0.")
+        weights = _weights(adversarial, content, style)
         code = self._compiled_code(tf.constant(_padded(paintings)))
         code, weights = tf.repeat(code, len(photos) // len(paintings), 0), np.repeat(weights, len(photos), 0)
         height, width = photos.shape[1:3]
@@ -195,7 +198,7 @@ class Painter:
                 arrays = [file[str(i)] for i in range(len(file.files) - 2)]
             for variable, array in zip(painter.generator_variables, arrays, strict=True):
                 variable.assign(array.astype("float32"))
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             raise DataError(f"{path} is not a painter that this version can read ({error}).") from error
         return painter
 
@@ -216,6 +219,15 @@ def _typical_statistics(content_keeper):
     corners = np.stack(corners)
     statistics = ops.convert_to_numpy(networks.style_statistics(corners, content_keeper(corners)))
     return np.stack([statistics.mean(axis=0), statistics.std(axis=0)])
+
+
+def _weights(*weights):
+    """The three loss weights as (1, 3) float32; SettingError unless they are finite, >= 0, and not all 0."""
+    if all(isinstance(weight, (int, float, np.number)) for weight in weights):
+        numbers = np.array([weights], "float32")
+        if np.isfinite(numbers).all() and (numbers >= 0).all() and numbers.any():
+            return numbers
+    raise SettingError(f"The loss weights are {list(weights)}: wanted finite numbers >= 0, not all 0.")
 
 
 def _padded(pictures):
