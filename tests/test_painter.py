@@ -152,7 +152,7 @@ def test_a_wrong_number_of_paintings_is_refused(painter):
 
 
 @pytest.mark.parametrize(
-    "weights", [{"style": -1}, {"content": np.nan}, {"adversarial": np.inf}, dict.fromkeys(TERMS, 0)]
+    "weights", [{"style": -1}, {"style": "high"}, {"content": np.nan}, {"adversarial": np.inf}, dict.fromkeys(TERMS, 0)]
 )
 def test_wrong_weights_are_refused(painter, weights):
     with pytest.raises(SettingError, match="wanted finite numbers >= 0, not all 0"):
