@@ -28,7 +28,7 @@ from stylekit.plots import COLOURS
 
 SIZE = 256  # px, the side of the picture
 SHOWN = 384  # px of the screen
-FLUENT = 0.034  # s that G may take while a slider moves: with the way there and back, 60 ms
+FLUENT = 0.028  # s that G may take while a slider moves: the way to the kernel and back takes as long again
 REST = 0.15  # s without a move, after which the whole picture is painted
 PRESETS = {
     "photo-like": {"adversarial": 1.0, "content": 31.6, "style": 1.0},
@@ -134,8 +134,8 @@ class InstantLab(widgets.VBox):
         self._sources = {}  # how Python gets the photo and the painting
         self._by_lab = False  # True while the lab itself moves its widgets
         self._moved = parts.Newest(self._preview)
-        self._rested = parts.Newest(self._finish, REST, longest=float("inf"))
-        self._idle = parts.Newest(self._extend_curve, rest=0.02, longest=float("inf"))
+        self._rested = parts.Later(self._finish, REST)
+        self._idle = parts.Later(self._extend_curve, 0.02)
         self._build()
         super().__init__([parts.stylesheet(), *self._layout()], layout=widgets.Layout(width=WIDTH))
         self.add_class("stylekit-lab")
@@ -224,7 +224,7 @@ class InstantLab(widgets.VBox):
 
     def close(self):
         """Take the lab from the page, and forget what it still meant to do."""
-        for waiting in (self._moved, self._rested, self._idle):
+        for waiting in (self._rested, self._idle):
             waiting.cancel()
         super().close()
 
@@ -277,13 +277,12 @@ class InstantLab(widgets.VBox):
         self._here = None
         self._shown = self._paint(self.engine.fluent_size, self.weights)
         self._draw()
-        self._tell()
+        self._mark(self._estimate(), measured=False)
         self._rested()
 
     @parts.guarded
     def _finish(self):
         """Paint the whole picture and measure it."""
-        self._moved.cancel()
         self._rested.cancel()
         self._shown = self.picture = self._paint(SIZE, self.weights)
         self._draw()
@@ -318,16 +317,21 @@ class InstantLab(widgets.VBox):
         self.screen.value = images.encode(screen, "jpeg", JPEG_QUALITY)
 
     def _tell(self):
-        """Everything that is said about the picture in numbers and words."""
-        ratio = np.log10(self.weights["style"] / self.weights["content"])
-        here = self._here
-        if here is None and len(self._curve) == len(CURVE):  # between the measured points
-            here = tuple(np.interp(ratio, -np.log10(CURVE), axis) for axis in zip(*self._curve, strict=True))
-        curve = [(0.0, self._photo_style), *self._curve]
-        self.plot.value = parts.tradeoff(curve, here, measured=self._here is not None)
-        if here is not None:
-            self.why.value = f"<b>Why does it look like this?</b> {reason(self.weights, *here, self._photo_style)}"
+        """What there is to say about a measured picture, in numbers and words."""
+        self._mark(self._here, measured=True)
+        words = reason(self.weights, *self._here, self._photo_style)
+        self.why.value = f"<b>Why does it look like this?</b> {words}"
         self.code_view.value = f"<pre>{html.escape(self.code)}</pre>"
+
+    def _mark(self, here, measured):
+        self.plot.value = parts.tradeoff([(0.0, self._photo_style), *self._curve], here, measured)
+
+    def _estimate(self):
+        """The distances between the measured points of the curve, or None while there are too few."""
+        if len(self._curve) < len(CURVE):
+            return None
+        ratio = np.log10(self.weights["style"] / self.weights["content"])
+        return tuple(np.interp(ratio, -np.log10(CURVE), axis) for axis in zip(*self._curve, strict=True))
 
     @parts.guarded
     def _extend_curve(self, rearm=True):
@@ -337,7 +341,7 @@ class InstantLab(widgets.VBox):
         balance = CURVE[len(self._curve)] ** 0.5
         weights = {"adversarial": 1.0, "content": balance, "style": 1 / balance}
         self._curve.append(self._distances(self._paint(SIZE, weights)))
-        self._tell()
+        self._mark(self._here, measured=True)
         if rearm:
             self._idle()
 

@@ -35,16 +35,17 @@ def stylesheet():
 
 
 class Newest:
-    """Calls `work` once for many events: as soon as no other event has come for `rest` seconds.
+    """Calls `work` for the newest of many events: at once where all has been still, else once no more has come for
+    `rest` seconds.
 
-    While a picture is painted, the slider's messages wait in the kernel. They are then taken off the queue in one go,
-    and only the newest is acted on. Events that never pause are acted on every `longest` seconds. Outside of a running
-    event loop, in a script or a test, the work is done at once.
+    While a picture is painted, the slider's messages wait in the kernel; afterwards they are taken off the queue in one
+    go, and only the newest is acted on. Events that never pause are acted on every `longest` seconds. Outside of a
+    running event loop, in a script or a test, all work is done at once.
     """
 
-    def __init__(self, work, rest=0.003, longest=0.05):
+    def __init__(self, work, rest=0.004, longest=0.05):
         self.work, self.rest, self.longest = work, rest, longest
-        self._timer = None
+        self._timer, self._done = None, float("-inf")
 
     def __call__(self):
         try:
@@ -55,16 +56,43 @@ class Newest:
         now = loop.time()
         if self._timer:
             self._timer.cancel()
+        elif now > self._done + self.rest:  # within the event's own message: its answer goes out with the reply
+            self._run(loop)
+            return
         else:
             self._latest = now + self.longest
-        self._timer = loop.call_at(min(now + self.rest, self._latest), self._run)
+        self._timer = loop.call_at(min(now + self.rest, self._latest), self._run, loop)
+
+    def _run(self, loop):
+        self._timer = None
+        self.work()
+        self._done = loop.time()
+
+
+class Later:
+    """Calls `work` once nothing has asked for it, or cancelled it, for `rest` seconds; at once outside of a loop."""
+
+    def __init__(self, work, rest):
+        self.work, self.rest, self._timer = work, rest, None
+
+    def __call__(self):
+        self.cancel()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.work()
+        else:
+            self._timer = loop.call_later(self.rest, self._run)
+
+    @property
+    def waiting(self):
+        return self._timer is not None
 
     def _run(self):
         self._timer = None
         self.work()
 
     def cancel(self):
-        """Forget what was asked for."""
         if self._timer:
             self._timer.cancel()
             self._timer = None

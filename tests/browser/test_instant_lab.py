@@ -130,10 +130,10 @@ def test_an_uploaded_photo_is_painted_and_a_broken_one_is_told(page, tmp_path):
     wait_for_code(page, "content=1, style=1)")
 
 
-def test_save_writes_a_file_and_says_where(page, server):
+def test_save_writes_a_file_and_says_where(page, folder):
     page.get_by_role("button", name="save picture").click()
     page.get_by_text("Saved: ").wait_for()
-    path = server[2] / "painting-1.png"
+    path = folder / "painting-1.png"
     assert str(path) in line(page).inner_text()
     assert images.read(path).shape == (256, 256, 3)
 
