@@ -51,7 +51,7 @@ def demo(directory="runs/demo", steps=STEPS, seed=7):
         "painting y": painting,
         "untrained": untrained,
         **{f"{share} %": stages[steps // 4 * share // 25] for share in (25, 50)},
-        "G(x, y)": painter(photo, painting),
+        "100 %: G(x, y)": painter(photo, painting),
         **{f"{term} up": painter(photo, painting, **{term: RAISED}) for term in reversed(TERMS)},
         "known answer": answer,
     }

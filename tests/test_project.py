@@ -133,7 +133,7 @@ def test_every_target_says_what_it_does():
     assert set(re.findall(r"^([\w-]+):.*## \w", MAKEFILE, re.MULTILINE)) == set(phony)
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "data/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "data/README.md", "data/weights/README.md"])
 def test_every_link_leads_to_a_file(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#]+)\)", text):
