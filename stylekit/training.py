@@ -103,18 +103,22 @@ class Trainer:
 
     @property
     def traces(self):
-        """How often the step was compiled: once for each batch shape, however the weights move."""
+        """How often the step was compiled: once for each batch shape and `only`, however the weights move."""
         return self._compiled.experimental_get_tracing_count()
 
-    def _one_step(self, photos, paintings):
+    def _one_step(self, photos, paintings, only):
         # (seed, step) decides what the step draws: a resumed run draws what the uninterrupted one would have drawn
-        terms = self.method.step(photos, paintings, seed=tf.stack([tf.constant(self.seed, tf.int64), self._step]))
+        seed = tf.stack([tf.constant(self.seed, tf.int64), self._step])
+        terms = self.method.step(photos, paintings, seed=seed, **({"only": only} if only else {}))
         self._step.assign_add(1)
         return terms
 
-    def train_step(self, photos, paintings):
-        """One step on one batch, both (batch, h, w, 3) in [-1, 1]. Returns dict term -> scalar tensor."""
-        return self._compiled(photos, paintings)
+    def train_step(self, photos, paintings, only=None):
+        """One step on one batch, both (batch, h, w, 3) in [-1, 1]. Returns dict term -> scalar tensor.
+
+        only: "generator" or "discriminator" to train one of them and leave the other as it is, for methods that can.
+        """
+        return self._compiled(photos, paintings, only)
 
     def fit(self, pairs, steps, callbacks=(), save_every=200, progress=True):
         """Train for `steps` more steps.
@@ -128,7 +132,7 @@ class Trainer:
         if steps < 0:
             raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
         end = self.step + steps
-        self._last_good = self._snapshot()
+        self._last_good = self.snapshot()
         with tqdm(total=steps * pairs.batch, unit="image", disable=not progress) as bar:
             try:
                 for photos, paintings in pairs.batches(start=self.step).take(steps):
@@ -157,8 +161,7 @@ class Trainer:
             numbers = {name: float(value) for name, value in terms.items()}
             bad = [name for name, number in numbers.items() if not np.isfinite(number)]
             if bad:
-                self._restore(self._last_good)
-                self.history.cut(self.step)
+                self.restore(self._last_good)
                 raise TrainingError(
                     f"At step {step} the {bad[0]} term became {numbers[bad[0]]}. The networks are back at step "
                     f"{self.step}, their last good state. Try a lower learning rate, or smaller weights."
@@ -167,19 +170,21 @@ class Trainer:
         means = {name: f"{np.mean(values[-READ_EVERY:]):.3g}" for name, values in self.history.terms.items()}
         bar.set_description(f"step {self.step}")
         bar.set_postfix(means)
-        self._last_good = self._snapshot() or self._last_good
+        self._last_good = self.snapshot() or self._last_good
 
     def _variables(self):
         return [self._step, *self.method.variables()]
 
-    def _snapshot(self):
+    def snapshot(self):
         """A copy of everything that training changes, or None if some of it is no number."""
         copies = [ops.convert_to_numpy(variable) for variable in self._variables()]
         return copies if all(np.isfinite(copy).all() for copy in copies) else None
 
-    def _restore(self, snapshot):
+    def restore(self, snapshot):
+        """Put everything back as it was when `snapshot` was taken, the step and the history too."""
         for variable, copy in zip(self._variables(), snapshot, strict=True):
             variable.assign(copy)
+        self.history.cut(self.step)
 
     def save(self):
         """Write a checkpoint and the history. Whatever happens while writing, the previous checkpoint stays whole."""

@@ -51,7 +51,7 @@ def trained(pairs, steps, directory=None, **settings):
 
 
 def state(trainer):
-    return trainer._snapshot()
+    return trainer.snapshot()
 
 
 def test_training_changes_both_networks_and_counts_its_steps(pairs):
@@ -93,6 +93,31 @@ def test_a_weight_moved_to_zero_takes_that_terms_pull_away(pairs):
     before = [ops.convert_to_numpy(v) for v in painter.generator_variables]
     trainer.fit(pairs, 2, progress=False)
     assert all(np.array_equal(a, b) for a, b in zip(before, painter.generator_variables, strict=True))
+
+
+@pytest.mark.parametrize("only, resting", [("generator", "discriminator"), ("discriminator", "generator")])
+def test_a_step_of_one_network_leaves_the_other_as_it_was(pairs, only, resting):
+    painter = small_painter()
+    trainer = Trainer(painter)
+    variables = {"generator": painter.generator_variables, "discriminator": painter.discriminator.variables}
+
+    def copy(name):
+        return [ops.convert_to_numpy(variable) for variable in variables[name]]
+
+    before, moving = copy(resting), copy(only)
+    trainer.train_step(*next(iter(pairs.batches())), only=only)
+    assert all(np.array_equal(a, b) for a, b in zip(before, copy(resting), strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(moving, copy(only), strict=True))
+    assert trainer.step == 1
+
+
+def test_restore_puts_step_history_and_networks_back(pairs):
+    trainer = trained(pairs, 2)
+    snapshot = trainer.snapshot()
+    trainer.fit(pairs, 2, progress=False)
+    trainer.restore(snapshot)
+    assert trainer.step == 2 and trainer.history.steps == [1, 2]
+    assert all(np.array_equal(a, b) for a, b in zip(snapshot, trainer.snapshot(), strict=True))
 
 
 def test_training_lowers_the_style_distance(pairs):

@@ -112,19 +112,23 @@ class Painter:
         }
         return terms, self.discriminator_loss(real, fake)
 
-    def step(self, photos, paintings, seed):
+    def step(self, photos, paintings, seed, only=None):
         """Train G and D on one batch: G against D as it was, D on the very pictures that G has just made.
 
-        seed: two integers that decide the weights drawn. Returns dict name -> scalar: each term's mean over the batch.
+        seed: two integers that decide the weights drawn. only: "generator" or "discriminator" to leave the other as it
+        is. Returns dict name -> scalar: each term's mean over the batch.
         """
         exponents = tf.random.stateless_uniform((photos.shape[0], len(TERMS)), seed, -DECADES, DECADES)
         weights = 10.0**exponents
         with tf.GradientTape(persistent=True) as tape:
-            terms, discriminator_loss = self.losses_of(photos, paintings, weights)
+            terms, discriminator_loss = self.losses_of(photos, paintings, weights, training=only != "generator")
             generator_total = self.objective(terms, emphasis=weights)
             discriminator_total = ops.mean(discriminator_loss)
-        self._update(tape, generator_total, self.generator_optimizer, self.generator_variables)
-        self._update(tape, discriminator_total, self.discriminator_optimizer, self.discriminator.trainable_variables)
+        if only != "discriminator":
+            self._update(tape, generator_total, self.generator_optimizer, self.generator_variables)
+        if only != "generator":
+            critic = self.discriminator.trainable_variables
+            self._update(tape, discriminator_total, self.discriminator_optimizer, critic)
         return {name: ops.mean(term) for name, term in terms.items()} | {"discriminator": discriminator_total}
 
     def gradient_shares(self, photos, paintings, weights=(1.0, 1.0, 1.0)):
@@ -137,6 +141,16 @@ class Painter:
             terms, _ = self.losses_of(tf.constant(photos), tf.constant(paintings), weights, training=False)
             weighted = self.objective.weighted(terms, emphasis=weights)
         return gradient_shares(tape, weighted, self.generator_variables)
+
+    def discriminator_accuracy(self, photos, paintings):
+        """How much of D's verdicts is right: the share of patches on paintings, and on G's pictures. Two scalars.
+
+        photos, paintings: (batch, h, w, 3) in [-1, 1]. G paints with all weights at 1.
+        """
+        code = self.style_code(paintings)
+        generated = self.paint(photos, code, ops.ones((photos.shape[0], len(TERMS))))
+        real, fake = (self.discriminator([pictures, code], training=False) for pictures in (paintings, generated))
+        return ops.mean(ops.cast(real > 0, "float32")), ops.mean(ops.cast(fake < 0, "float32"))
 
     @staticmethod
     def _update(tape, loss, optimizer, variables):
