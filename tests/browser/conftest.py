@@ -5,8 +5,11 @@ import functools
 import pytest
 import rig
 
+# All fixtures end with their module: while Playwright is on, it keeps an event loop running in this thread, and the
+# lab's own tests would wait for it.
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="module")
 def browser():
     pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
     if rig.CHROMIUM is None:
@@ -15,19 +18,19 @@ def browser():
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Where the notebooks lie."""
     return tmp_path_factory.mktemp("notebooks")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(folder, tmp_path_factory):
     with rig.jupyterlab(folder, tmp_path_factory.mktemp("settings")) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_notebook(browser, server, folder):
     """open_notebook(name, cells): a page with a notebook, all of its cells started."""
     return functools.partial(rig.run_all, browser, server, folder)
