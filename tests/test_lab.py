@@ -14,7 +14,7 @@ from PIL import Image
 
 from stylekit import domains, images, metrics, painters
 from stylekit.errors import ImageError
-from stylekit.lab import InstantLab, instant, parts
+from stylekit.lab import InstantLab, drawing, instant, parts
 from stylekit.lab.instant import CURVE, PRESETS, SIZE, engine_of, reason
 from stylekit.methods.painter import Painter
 
@@ -160,11 +160,11 @@ def test_the_point_is_where_the_picture_is(lab):
 
 
 def test_the_drawing_by_hand():
-    svg = parts.tradeoff([(0.0, 1.0), (0.5, 0.5), (1.0, 0.0)], (0.5, 0.5), measured=True, width=284, height=184)
+    svg = drawing.tradeoff([(0.0, 1.0), (0.5, 0.5), (1.0, 0.0)], (0.5, 0.5), measured=True, width=284, height=184)
     assert 'class="here" cx="142.0" cy="95.0"' in svg  # midway from 12 to 272 across, and from 144 to 46 up
     assert "0.50 at 0.50" in svg and "about" not in svg
-    assert "about" in parts.tradeoff([(0.0, 1.0)], (0.5, 0.5), measured=False)
-    assert 'class="here"' not in parts.tradeoff([(0.0, 1.0)], None, measured=False)
+    assert "about" in drawing.tradeoff([(0.0, 1.0)], (0.5, 0.5), measured=False)
+    assert 'class="here"' not in drawing.tradeoff([(0.0, 1.0)], None, measured=False)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_environment_yml_repeats_no_dependency():
 
 
 def test_every_import_of_the_package_is_a_dependency():
-    modules = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
+    modules = {"IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
     declared = {re.split(r"[<>=\[ ]", item)[0] for item in PROJECT["project"]["dependencies"]}
     optional = {re.split(r"[<>=\[ ]", item)[0] for item in PROJECT["project"]["optional-dependencies"]["lab"]}
     for path in (ROOT / "stylekit").rglob("*.py"):

@@ -8,7 +8,6 @@ slider moves, a machine that needs too long for the whole picture paints a small
 as the hand rests, and its distances are measured then.
 """
 
-import contextlib
 import functools
 import html
 import json
@@ -21,10 +20,9 @@ import tensorflow as tf
 
 from stylekit import domains, images, losses, metrics
 from stylekit.errors import SettingError
-from stylekit.lab import parts
+from stylekit.lab import drawing, parts
 from stylekit.methods.painter import DECADES, TERMS, Painter
 from stylekit.painters import paint
-from stylekit.plots import COLOURS
 
 SIZE = 256  # px, the side of the picture
 SHOWN = 384  # px of the screen
@@ -48,7 +46,6 @@ ALL_PHOTOS = (*domains.TRAIN_PHOTOS, *domains.TEST_PHOTOS)
 YOURS = "yours"  # in the menus, what the caller brought
 ONE_COLOUR = 0.02  # a painting with less between its darkest and its lightest has no stroke
 JPEG_QUALITY = 90
-WIDTH = "844px"
 
 
 def instant(painter=None, photo=None, painting=None):
@@ -121,7 +118,7 @@ def _fluent_size(seconds):
 engine_of = functools.lru_cache(maxsize=2)(Engine)
 
 
-class InstantLab(widgets.VBox):
+class InstantLab(parts.Lab):
     """Photo, painting and three weights in; G(x, y, w) and its distances out.
 
     What the mouse can do is a method: `show`, `choose`, `upload`, `wipe`, `save`. `picture` is what G painted,
@@ -129,16 +126,15 @@ class InstantLab(widgets.VBox):
     """
 
     def __init__(self, painter, photo=None, painting=None):
+        super().__init__()
         self.engine = engine_of(painter)
         self._photos, self._paintings = _embedded_photos(), dict.fromkeys(PALETTE)
         self._sources = {}  # how Python gets the photo and the painting
-        self._by_lab = False  # True while the lab itself moves its widgets
         self._moved = parts.Newest(self._preview)
         self._rested = parts.Later(self._finish, REST)
         self._idle = parts.Later(self._extend_curve, 0.02)
         self._build()
-        super().__init__([parts.stylesheet(), *self._layout()], layout=widgets.Layout(width=WIDTH))
-        self.add_class("stylekit-lab")
+        self.fill(*self._layout())
         for role, picture, first in (("photo", photo, "coffee"), ("painting", painting, "brush")):
             if picture is not None:
                 self._offer(YOURS, images.fit(picture, SIZE), role)
@@ -160,7 +156,7 @@ class InstantLab(widgets.VBox):
         for term, weight in wanted.items():
             if not 10.0**-DECADES <= weight <= 10.0**DECADES:
                 raise SettingError(f"The {term} weight is {weight}: the sliders go from 0.01 to 100.")
-        with self._by_itself():
+        with self.by_itself():
             for term, weight in wanted.items():
                 self.sliders[term].value = weight
         self._finish()
@@ -184,7 +180,7 @@ class InstantLab(widgets.VBox):
     @parts.guarded
     def wipe(self, share):
         """Show the photo in the left `share` of the width, 0 to 1, and the picture in the rest."""
-        with self._by_itself():
+        with self.by_itself():
             self.wiper.value = share
         self._draw()
 
@@ -218,12 +214,8 @@ class InstantLab(widgets.VBox):
             self._extend_curve(rearm=False)
         return list(self._curve)
 
-    def say(self, text, wrong=False):
-        """Put one sentence into the lab's own line."""
-        self.line.value = parts.sentence(text, wrong)
-
     def close(self):
-        """Take the lab from the page, and forget what it still meant to do."""
+        """Forget what was still to be done, and take the lab from the page."""
         for waiting in (self._rested, self._idle):
             waiting.cancel()
         super().close()
@@ -234,7 +226,7 @@ class InstantLab(widgets.VBox):
         """Put a picture of the user's own into the menu."""
         shelf, menu = self._shelf(role)
         shelf[name] = picture
-        with self._by_itself():
+        with self.by_itself():
             menu.options = tuple(shelf)
 
     def _take(self, name, role):
@@ -252,7 +244,7 @@ class InstantLab(widgets.VBox):
             self._code = self.engine.code(picture)  # kept: a slider changes nothing but the weights
         self._sources[role] = _source(name, role)
         self.thumbnails[role].value = images.encode(picture, "jpeg")
-        with self._by_itself():
+        with self.by_itself():
             menu.value = name
 
     def _shelf(self, role):
@@ -324,7 +316,7 @@ class InstantLab(widgets.VBox):
         self.code_view.value = f"<pre>{html.escape(self.code)}</pre>"
 
     def _mark(self, here, measured):
-        self.plot.value = parts.tradeoff([(0.0, self._photo_style), *self._curve], here, measured)
+        self.plot.value = drawing.tradeoff([(0.0, self._photo_style), *self._curve], here, measured)
 
     def _estimate(self):
         """The distances between the measured points of the curve, or None while there are too few."""
@@ -347,24 +339,6 @@ class InstantLab(widgets.VBox):
 
     # --- widgets ------------------------------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _by_itself(self):
-        """Widgets moved in here call nothing back."""
-        before, self._by_lab = self._by_lab, True
-        try:
-            yield
-        finally:
-            self._by_lab = before
-
-    def _by_hand(self, action):
-        """action(new value), for a widget that the user moves."""
-
-        def observer(change):
-            if not self._by_lab:
-                action(change.new)
-
-        return observer
-
     def _build(self):
         wide, narrow = widgets.Layout(width="auto", margin="2px 0"), widgets.Layout(width="136px", margin="2px 0")
         self.thumbnails = {
@@ -378,30 +352,27 @@ class InstantLab(widgets.VBox):
         }
         self.screen = widgets.Image(format="jpeg", width=SHOWN, height=SHOWN)
         self.wiper = widgets.FloatSlider(0.0, min=0, max=1, step=0.01, readout=False, layout=wide)
-        self.sliders = {
-            term: widgets.FloatLogSlider(
-                1.0, base=10, min=-DECADES, max=DECADES, step=0.05, readout_format=".3g", layout=wide
-            )
-            for term in TERMS
+        rows = {
+            term: parts.named_slider(term, f": {MEANING[term]}", 1.0, -DECADES, DECADES, 0.05) for term in TERMS
         }
-        for term, slider in self.sliders.items():
-            slider.add_class(f"stylekit-{term}")
+        self.sliders = {term: slider for term, (_, slider) in rows.items()}
+        self.slider_rows = [widget for row in rows.values() for widget in row]
         self.screen.add_class("stylekit-screen")
         self.wiper.add_class("stylekit-wipe")
         self.presets = {name: widgets.Button(description=name, layout=wide) for name in PRESETS}
         beside = widgets.Layout(width="136px", margin="2px 12px 2px 0")
         self.saver = widgets.Button(description="save picture", layout=beside)
-        self.plot, self.why, self.code_view, self.line = (widgets.HTML() for _ in range(4))
+        self.plot, self.why, self.code_view = (widgets.HTML() for _ in range(3))
         self._connect()
 
     def _connect(self):
-        self.photo_menu.observe(self._by_hand(lambda name: self.choose(photo=name)), "value")
-        self.painting_menu.observe(self._by_hand(lambda name: self.choose(painting=name)), "value")
+        self.photo_menu.observe(self.by_hand(lambda name: self.choose(photo=name)), "value")
+        self.painting_menu.observe(self.by_hand(lambda name: self.choose(painting=name)), "value")
         for role, upload in self.uploads.items():
-            upload.observe(self._by_hand(functools.partial(self._uploaded, role)), "value")
+            upload.observe(self.by_hand(functools.partial(self._uploaded, role)), "value")
         for slider in self.sliders.values():
-            slider.observe(self._by_hand(lambda _: self._moved()), "value")
-        self.wiper.observe(self._by_hand(lambda _: self._draw()), "value")
+            slider.observe(self.by_hand(lambda _: self._moved()), "value")
+        self.wiper.observe(self.by_hand(lambda _: self._draw()), "value")
         for name, button in self.presets.items():
             button.on_click(lambda _, name=name: self.show(**PRESETS[name]))
         self.saver.on_click(lambda _: self.save())
@@ -412,28 +383,19 @@ class InstantLab(widgets.VBox):
             self.upload(*file, role)
 
     def _layout(self):
-        def column(width, *children):
-            return widgets.VBox(children, layout=widgets.Layout(width=f"{width}px", flex="0 0 auto"))
-
         def inputs(role, symbol):
             menu = self._shelf(role)[1]
             return widgets.HTML(f"<b>{role} {symbol}</b>"), self.thumbnails[role], menu, self.uploads[role]
 
-        left = column(136, *inputs("photo", "x"), *inputs("painting", "y"))
+        left = parts.column(136, *inputs("photo", "x"), *inputs("painting", "y"))
         wipe = widgets.HTML('<div style="display:flex;justify-content:space-between"><span>&#9664; picture</span>'
                             "<span>photo &#9654;</span></div>")  # fmt: skip
-        middle = column(SHOWN, widgets.HTML("<b>picture G(x, y, w)</b>"), self.screen, self.wiper, wipe)
-        sliders = [
-            widget
-            for term, slider in self.sliders.items()
-            for widget in (widgets.HTML(f'<b style="color:{COLOURS[term]}">{term}</b>: {MEANING[term]}'), slider)
-        ]
+        middle = parts.column(SHOWN, widgets.HTML("<b>picture G(x, y, w)</b>"), self.screen, self.wiper, wipe)
         presets = widgets.GridBox(
             list(self.presets.values()), layout=widgets.Layout(grid_template_columns="46% 52%", grid_gap="0 2%")
         )
-        right = column(284, *sliders, presets, self.plot)
-        columns = widgets.HBox([left, middle, right], layout=widgets.Layout(justify_content="space-between"))
-        return columns, self.why, widgets.HBox([self.saver, self.line]), self.code_view
+        right = parts.column(284, *self.slider_rows, presets, self.plot)
+        return parts.columns(left, middle, right), self.why, widgets.HBox([self.saver, self.line]), self.code_view
 
 
 def reason(weights, content_distance, style_distance, photo_style):

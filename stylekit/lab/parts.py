@@ -4,18 +4,21 @@ Core ipywidgets only, and of those only what 7.7 and 8 have in common.
 """
 
 import asyncio
+import contextlib
 import functools
 import html
 import tempfile
+import weakref
 from pathlib import Path
 
 import ipywidgets as widgets
+from IPython import get_ipython
 
 from stylekit import images
 from stylekit.errors import ImageError, StylekitError
-from stylekit.plots import COLOURS
+from stylekit.plots import COLOURS, INK
 
-INK, GREY, ALARM = "#333333", "#8a8a8a", "#b00020"
+ALARM = "#b00020"
 STYLESHEET = f"""<style>
 .stylekit-lab {{ --jp-widgets-font-size: 15px; color: {INK}; background: white; padding: 8px; }}
 .stylekit-lab .widget-html-content, .stylekit-lab .jupyter-button, .stylekit-lab select, .stylekit-lab .widget-readout
@@ -29,9 +32,88 @@ STYLESHEET = f"""<style>
 LARGEST_UPLOAD = 50_000_000  # bytes
 
 
-def stylesheet():
-    """The labs' look, as a widget that takes no room."""
-    return widgets.HTML(STYLESHEET, layout=widgets.Layout(height="0px", margin="0"))
+WIDTH = "844px"  # what JupyterLab leaves of a 1280 px screen
+
+
+class Lab(widgets.VBox):
+    """A lab's frame: its look, one line to speak in, and its end when the cell that made it is run again."""
+
+    _open = weakref.WeakSet()
+
+    def __init__(self):
+        self.line, self._by_itself = widgets.HTML(), False
+        super().__init__(layout=widgets.Layout(width=WIDTH))
+        self.add_class("stylekit-lab")
+        self._place = running_cell()
+        for lab in list(Lab._open):
+            if self._place and lab._place and lab._place[0] == self._place[0] and lab._place != self._place:
+                lab.close()
+        Lab._open.add(self)
+
+    def fill(self, *rows):
+        self.children = [widgets.HTML(STYLESHEET, layout=widgets.Layout(height="0px", margin="0")), *rows]
+
+    def say(self, text, wrong=False):
+        """Put one sentence into the lab's own line."""
+        colour, role = (ALARM, "alert") if wrong else (INK, "status")
+        self.line.value = f'<span role="{role}" style="color:{colour}">{html.escape(text)}</span>'
+
+    @contextlib.contextmanager
+    def by_itself(self):
+        """Widgets that the lab moves in here call nothing back."""
+        before, self._by_itself = self._by_itself, True
+        try:
+            yield
+        finally:
+            self._by_itself = before
+
+    def by_hand(self, action):
+        """action(new value), for a widget that the user moves."""
+
+        def observer(change):
+            if not self._by_itself:
+                action(change.new)
+
+        return observer
+
+    def close(self):
+        """Take the lab from the page and its widgets from memory."""
+        Lab._open.discard(self)
+        for widget in descendants(self):
+            widget.close()
+        super().close()
+
+
+def descendants(box):
+    for child in getattr(box, "children", ()):
+        yield from descendants(child)
+        yield child
+
+
+def running_cell():
+    """(the cell that runs now, this run of it), or None outside of a notebook that names its cells."""
+    shell = get_ipython()
+    parent = getattr(shell, "parent_header", None) or {}
+    cell = parent.get("metadata", {}).get("cellId")
+    return (cell, parent["header"]["msg_id"]) if cell else None
+
+
+def column(width, *children):
+    return widgets.VBox(children, layout=widgets.Layout(width=f"{width}px", flex="0 0 auto"))
+
+
+def columns(*children):
+    return widgets.HBox(children, layout=widgets.Layout(justify_content="space-between"))
+
+
+def named_slider(term, meaning, value, least, most, step):
+    """A logarithmic slider, 10^least to 10^most, below its name in the term's colour. Returns (heading, slider)."""
+    slider = widgets.FloatLogSlider(
+        value, base=10, min=least, max=most, step=step, readout_format=".3g",
+        layout=widgets.Layout(width="auto", margin="2px 0"),
+    )  # fmt: skip
+    slider.add_class(f"stylekit-{term.replace(' ', '-')}")
+    return widgets.HTML(f'<b style="color:{COLOURS.get(term, INK)}">{term}</b>{meaning}'), slider
 
 
 class Newest:
@@ -113,12 +195,6 @@ def guarded(method):
     return callback
 
 
-def sentence(text, wrong=False):
-    """One sentence as HTML, in the colour of alarm where something is wrong."""
-    colour, role = (ALARM, "alert") if wrong else (INK, "status")
-    return f'<span role="{role}" style="color:{colour}">{html.escape(text)}</span>'
-
-
 def newest_upload(value):
     """(name, bytes) of the file that a FileUpload holds, or None.
 
@@ -149,41 +225,3 @@ def decode(name, data, size):
             return images.fit(images.read(path), size)
         except ImageError as error:
             raise ImageError(str(error).replace(str(path), name)) from error
-
-
-def tradeoff(curve, here, measured, width=284, height=184):
-    """The trade-off between content and style as SVG: light enough to be drawn anew with every move.
-
-    curve: list of (content distance, style distance), from the photo itself to all style. here: where the picture is,
-    or None. measured: False while it is only estimated from the curve, and drawn hollow. Returns the text of an SVG.
-    """
-    left, right, top, bottom = 4, width - 4, 40, height - 30
-    points = [*curve, *([here] if here else [])]
-    far = max(content for content, _ in points) + 1e-9
-    low, high = min(style for _, style in points), max(style for _, style in points) + 1e-9
-
-    def place(point):
-        content, style = point
-        x = left + 8 + content / far * (right - left - 16)
-        return round(x, 1), round(bottom - 10 - (style - low) / (high - low) * (bottom - top - 16), 1)
-
-    def text(x, y, words, colour=INK, anchor="start"):
-        return f'<text x="{x}" y="{y}" fill="{colour}" text-anchor="{anchor}">{words}</text>'
-
-    line = " ".join(f"{x},{y}" for x, y in map(place, curve))
-    drawn = [
-        f'<path d="M{left},{top - 8} V{bottom} H{right}" fill="none" stroke="{GREY}"/>',
-        f'<polyline points="{line}" fill="none" stroke="{GREY}" stroke-width="2.5"/>',
-        *(f'<circle cx="{x}" cy="{y}" r="3.5" fill="{GREY}"/>' for x, y in map(place, curve)),
-        text(left, 15, "&#8593; style distance", COLOURS["style"]),
-        text(right, height - 10, "content distance &#8594;", COLOURS["content"], "end"),
-    ]
-    if here:
-        x, y = place(here)
-        fill, about = ("#E69F00", "") if measured else ("white", "about ")
-        drawn.append(f'<circle class="here" cx="{x}" cy="{y}" r="8" fill="{fill}" stroke="{INK}" stroke-width="2.5"/>')
-        drawn.append(text(right, 15, f"{about}{here[1]:.2f} at {here[0]:.2f}", anchor="end"))
-    return (
-        f'<svg width="{width}" height="{height}" role="img" aria-label="style distance against content distance" '
-        f'font-size="15">{"".join(drawn)}</svg>'
-    )
