@@ -29,6 +29,30 @@ lab = stylekit.lab.instant(painter)
 lab.curve()
 lab
 """
+LIVE = """
+import time, stylekit
+photos = stylekit.photos(128)
+pairs = stylekit.Pairs(photos, stylekit.painted(photos, "woodcut"), crop=96, batch=4)
+trainer = stylekit.Trainer(stylekit.Painter())
+trainer.fit(pairs, 20, progress=False)
+started = time.perf_counter()
+trainer.fit(pairs, 60, progress=False)
+alone = (time.perf_counter() - started) / 60
+live = stylekit.lab.live(trainer, pairs)
+live
+"""
+SPEED = """
+import asyncio
+async def until(step):
+    while trainer.step < step:
+        await asyncio.sleep(0.01)
+    return time.perf_counter()
+live.start()
+first = await until(trainer.step + 20)
+last = await until(trainer.step + 60)
+print(f"live: {1000 * alone:.0f} ms a step without the lab, {1000 * (last - first) / 60:.0f} ms with it: "
+      f"{60 * alone / (last - first):.0%} of the speed")
+"""
 WATCH = """
 window.painted = [];
 document.addEventListener("pointermove", () => { window.moved = performance.now(); }, true);
@@ -56,6 +80,12 @@ def main():
             page.locator(".stylekit-lab").scroll_into_view_if_needed()
             page.evaluate(WATCH)
             measure(page, int((folder / "process").read_text()), options.moves)
+            page.close()
+            page = rig.run_all(browser, server, folder, "live.ipynb", [LIVE, SPEED])
+            print(page.get_by_text("of the speed").inner_text())
+            page.locator(".stylekit-lab").scroll_into_view_if_needed()
+            page.evaluate(WATCH)
+            report("the timeline while it trains", [Slider(page, ".stylekit-timeline").move_once(False) for _ in range(40)])
 
 
 def measure(page, process, moves):
@@ -103,13 +133,14 @@ class Slider:
         share = abs((self.places * 0.037) % 2 - 1)
         self.page.mouse.move(self.left + share * self.width, self.y)
 
-    def move_once(self):
+    def move_once(self, rest=True):
         """(ms to the first new picture, its size in px), the lab then at rest again."""
         count = self.painted()
         self.step()
         self.page.wait_for_function("count => window.painted.length > count", arg=count)
         first = self.page.evaluate("count => window.painted[count]", count)
-        self.rest(count)
+        if rest:
+            self.rest(count)
         return first
 
     def sweep(self, moves):

@@ -42,17 +42,17 @@ def tradeoff(curve, here, measured, width=284, height=184):
     return _svg(width, height, "style distance against content distance", drawn)
 
 
-def lines(title, curves, width=250, height=106):
-    """Numbers over the steps of a training: a title in the colour of the first line, and the newest numbers beside it.
+def lines(title, curves, scale=None, width=250, height=106):
+    """Numbers over the steps of a training; each line's name and newest number stand above.
 
     curves: dict name -> numbers, one a reading, drawn one over the other with a common scale; the terms have their own
-    colours. Returns the text of an SVG.
+    colours. scale: (lowest, highest); that of the numbers if left out. Returns the text of an SVG.
     """
     left, right, top, bottom = 4, width - 4, 30, height - 8
     known = np.concatenate([np.asarray(values, "float64") for values in curves.values()] + [np.zeros(0)])
     known = known[np.isfinite(known)]
     # a few spikes must not press the rest flat
-    low, high = np.percentile(known, (1, 99)) if len(known) else (0.0, 1.0)
+    low, high = scale or (np.percentile(known, (1, 99)) if len(known) else (0.0, 1.0))
     drawn = [f'<path d="M{left},{top - 4} V{bottom} H{right}" fill="none" stroke="{GREY}"/>']
     for values, colour in zip(curves.values(), _colours(curves), strict=True):
         means = _thinned(values)

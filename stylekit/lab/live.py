@@ -222,9 +222,9 @@ class LiveLab(parts.Lab):
 
     def _draw(self):
         terms = {name: self.trainer.history.terms.get(name, []) for name in (*TERMS, "discriminator")}
-        on = {"paintings": [a for _, a, _ in self.accuracies], "G&#8217;s": [b for _, _, b in self.accuracies]}
+        right = {"real": [real for _, real, _ in self.accuracies], "fake": [fake for _, _, fake in self.accuracies]}
         panels = [drawing.lines("", {name: values}) for name, values in terms.items()]
-        self.plot.value = "".join([*panels, drawing.lines("D right: ", on)])
+        self.plot.value = "".join([*panels, drawing.lines("D is right: ", right, scale=(0.0, 1.0))])
         self.alarms = {
             alarms.D_TOO_STRONG: alarms.d_too_strong(self.accuracies),
             alarms.COLLAPSE: alarms.collapse(self._diversity),
@@ -269,6 +269,7 @@ class LiveLab(parts.Lab):
         self.timeline.add_class("stylekit-timeline")
         self.timeline.observe(self.by_hand(self.rewind), "value")
         self.when, self.plot, self.lamps = (widgets.HTML() for _ in range(3))
+        self.when.add_class("stylekit-when")
 
     @parts.guarded
     def set_weight(self, term, weight):

@@ -79,15 +79,17 @@ class Lab(widgets.VBox):
     def close(self):
         """Take the lab from the page and its widgets from memory."""
         Lab._open.discard(self)
-        for widget in descendants(self):
+        for widget in list(descendants(self)):
             widget.close()
         super().close()
 
 
-def descendants(box):
-    for child in getattr(box, "children", ()):
-        yield from descendants(child)
-        yield child
+def descendants(widget):
+    """The widgets inside a widget, its layout and its style among them: each is kept in memory until it is closed."""
+    for part in (*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)):
+        if isinstance(part, widgets.Widget):
+            yield from descendants(part)
+            yield part
 
 
 def running_cell():

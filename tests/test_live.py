@@ -1,0 +1,309 @@
+"""The live lab without a browser: steps, weights, samples and alarms; and a run in the background of a real kernel."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from jupyter_client.manager import start_new_kernel
+from keras import ops
+from test_lab import run, text
+from test_training import domain_pairs, small_painter
+
+from stylekit.errors import SettingError
+from stylekit.lab import LiveLab, alarms, drawing, live
+from stylekit.training import Trainer
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return domain_pairs()
+
+
+@pytest.fixture
+def lab(pairs):
+    lab = live(Trainer(small_painter(), seed=5), pairs, every=2)
+    yield lab
+    lab.close()
+
+
+def state(lab):
+    return lab.trainer.snapshot()
+
+
+def equal(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+def test_steps_train_as_fit_does(lab, pairs):
+    lab.step(4)
+    other = Trainer(small_painter(), seed=5)
+    other.fit(pairs, 4, progress=False)
+    assert lab.trainer.history.steps == [1, 2, 3, 4]
+    assert np.allclose(lab.trainer.history["style"], other.history["style"], rtol=1e-4)
+
+
+def test_the_buttons_are_the_methods(lab):
+    lab.buttons["step"].click()
+    assert lab.trainer.step == 1 and "now at step 1" in text(lab.line)
+    generator = [ops.convert_to_numpy(v) for v in lab.trainer.method.generator_variables]
+    lab.buttons["only D"].click()
+    assert equal(generator, lab.trainer.method.generator_variables) and "D alone" in text(lab.line)
+    critic = [ops.convert_to_numpy(v) for v in lab.trainer.method.discriminator.variables]
+    lab.buttons["only G"].click()
+    assert equal(critic, lab.trainer.method.discriminator.variables)
+    assert not equal(generator, lab.trainer.method.generator_variables)
+    assert lab.trainer.step == 3
+
+
+def test_reset_goes_back_to_the_beginning(lab):
+    before, picture = state(lab), lab.screen.value
+    lab.step(3)
+    assert lab.screen.value != picture
+    lab.buttons["reset"].click()
+    assert equal(before, state(lab)) and lab.screen.value == picture
+    assert lab.trainer.step == 0 and len(lab.trainer.history) == 0 and len(lab.samples) == 1
+    lab.step(1)
+    assert lab.trainer.history.steps == [1]
+
+
+def test_a_moved_weight_acts_at_the_next_step_without_a_retrace(lab):
+    for term in lab.sliders:
+        lab.set_weight(term, 0.0)  # nothing pulls at G
+    before = [ops.convert_to_numpy(v) for v in lab.trainer.method.generator_variables]
+    lab.step(1)
+    assert equal(before, lab.trainer.method.generator_variables)
+    lab.sliders["style"].value = 10.0  # by hand
+    assert lab.trainer.method.objective.weights["style"] == 10.0
+    lab.step(1)
+    assert not equal(before, lab.trainer.method.generator_variables)
+    assert lab.trainer.traces == 1
+
+
+def test_a_moved_learning_rate_acts_at_the_next_step_without_a_retrace(lab):
+    lab.step(1)
+
+    def moved(network, rate):
+        lab.rates[network].value = rate
+        before = [ops.convert_to_numpy(v) for v in lab.trainer.method.generator_variables]
+        lab.step(1)
+        return max(np.abs(ops.convert_to_numpy(v) - b).max()
+                   for v, b in zip(lab.trainer.method.generator_variables, before, strict=True))  # fmt: skip
+
+    assert moved("G", 1e-2) > 20 * moved("G", 1e-5)
+    lab.rates["D"].value = 1e-3
+    assert float(ops.convert_to_numpy(lab.trainer.method.discriminator_optimizer.learning_rate)) == pytest.approx(1e-3)
+    assert lab.trainer.traces == 1
+
+
+def test_a_learning_rate_that_follows_a_schedule_is_left_alone(pairs):
+    falling = keras.optimizers.schedules.CosineDecay(1e-3, 100)
+    lab = live(Trainer(small_painter(learning_rate=falling)), pairs)
+    assert lab.rates["G"].disabled
+    lab.set_rate("G", 1e-2)
+    assert "follows a schedule" in text(lab.line)
+    lab.step(1)
+    assert lab.trainer.step == 1
+
+
+# --- what it shows ----------------------------------------------------------------------------------------------------
+
+
+def test_samples_fill_the_timeline_and_it_rewinds(lab):
+    lab.step(6)
+    assert [step for step, _ in lab.samples] == [0, 2, 4, 6]
+    assert lab.timeline.value == lab.timeline.max == 3 and lab.screen.value == lab.samples[3][1]
+    lab.timeline.value = 1
+    assert lab.screen.value == lab.samples[1][1] and "step 2 of 6" in text(lab.when)
+    lab.step(2)  # who looks back is not torn away
+    assert lab.timeline.value == 1 and lab.screen.value == lab.samples[1][1]
+    lab.timeline.value = lab.timeline.max
+    lab.step(2)
+    assert lab.timeline.value == lab.timeline.max and lab.screen.value == lab.samples[-1][1]
+
+
+def test_the_timeline_does_not_grow_without_end(lab, monkeypatch):
+    monkeypatch.setattr(sys.modules[LiveLab.__module__], "KEPT", 6)
+    lab.step(30)
+    assert len(lab.samples) <= 6 and lab.samples[0][0] == 0
+    steps = [step for step, _ in lab.samples]
+    assert steps == sorted(set(steps))
+
+
+def test_the_accuracy_of_d_by_hand(lab, pairs):
+    painter = lab.trainer.method
+    photos, paintings = next(iter(pairs.batches()))
+    code = painter.style_code(paintings)
+    generated = painter.paint(photos, code, ops.ones((2, 3)))
+    real, fake = (painter.discriminator([pictures, code], training=False) for pictures in (paintings, generated))
+    wanted = (ops.convert_to_numpy(real) > 0).mean(), (ops.convert_to_numpy(fake) < 0).mean()
+    assert np.allclose([float(a) for a in painter.discriminator_accuracy(photos, paintings)], wanted)
+    lab.step(4)
+    assert [step for step, *_ in lab.accuracies] == [1, 2, 3, 4]
+    assert "D is right" in lab.plot.value and lab.plot.value.count("<polyline") == 6
+
+
+def test_lines_by_hand():
+    svg = drawing.lines("", {"style": [0.0, 1.0]}, scale=(0.0, 1.0), width=250, height=106)
+    assert 'points="7.0,94.0 243.0,32.0"' in svg and 'fill="#009E73"' in svg and "style 0.50" in svg
+    assert "nan" not in drawing.lines("", {"style": []}) + drawing.lines("", {"style": [np.nan, 1.0, *[1.0] * 5]})
+    points = re.search(r'points="([^"]+)"', drawing.lines("", {"a": list(range(5000))}))[1].split()
+    assert len(points) == drawing.POINTS
+
+
+# --- alarms -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_term_that_is_no_number_leads_back_and_is_told(lab):
+    lab.step(2)
+    variable = lab.trainer.method.network.trainable_variables[0]
+    variable.assign(variable * np.nan)
+    lab.step(5)
+    assert "no number any more" in text(lab.line) and 'role="alert"' in lab.line.value
+    assert lab.alarms[alarms.NOT_A_NUMBER] and lab.lamps.value.count("lit") == 1
+    assert all(np.isfinite(part).all() for part in state(lab))
+    lab.step(2)
+    assert not lab.alarms[alarms.NOT_A_NUMBER] and np.isfinite(lab.trainer.history["style"]).all()
+
+
+def test_the_alarms_by_hand():
+    sure, unsure = [(step, 0.99, 0.98) for step in range(6)], [(step, 0.99, 0.6) for step in range(6)]
+    assert "99% of the paintings and 98%" in alarms.d_too_strong(sure)
+    assert alarms.d_too_strong(unsure) is alarms.d_too_strong(sure[:5]) is alarms.d_too_strong([]) is None
+    photos = np.stack([np.full((4, 4, 3), value, "float32") for value in (-1, 0, 1)])
+    assert alarms.diversity(photos / 2, photos) == pytest.approx(0.5)
+    assert alarms.diversity(photos * 0, photos) == 0
+    assert "only 5%" in alarms.collapse(0.05) and alarms.collapse(0.5) is alarms.collapse(None) is None
+    assert "The style term is 8 times" in alarms.blow_up({"style": [1.0] * 20 + [8.0] * 6})
+    assert alarms.blow_up({"style": [1.0] * 26}) is alarms.blow_up({"style": [1.0, 9.0]}) is None
+    assert alarms.blow_up({"style": [1.0] * 25 + [90.0]}) is None  # one spike is no blow-up
+
+
+def test_collapse_lights_a_lamp(lab):
+    for variable in lab.trainer.method.network.trainable_variables:
+        variable.assign(variable * 0 - (20 if variable.shape == (3,) else 0))  # the last layer's shift: all is black
+    lab.reset()
+    assert lab.alarms[alarms.COLLAPSE] is None  # that was before
+    for variable in lab.trainer.method.network.trainable_variables:
+        variable.assign(variable * 0 - (20 if variable.shape == (3,) else 0))
+    lab.rates["G"].value = 1e-6
+    lab.step(2)
+    assert "paints the same picture for all" in lab.alarms[alarms.COLLAPSE] and lab.lamps.value.count("lit") == 1
+
+
+# --- mistakes ---------------------------------------------------------------------------------------------------------
+
+
+def test_outside_of_a_notebook_it_says_how_to_go_on(lab):
+    lab.start()
+    assert "step(10)" in text(lab.line) and not lab.running
+
+
+def test_wrong_weights_and_methods_are_told(lab, pairs):
+    lab.set_weight("style", -1.0)
+    assert "wanted a finite number" in text(lab.line)
+    with pytest.raises(SettingError, match="wants a Painter"):
+        LiveLab(type("Trainer", (), {"method": 3})(), pairs)
+
+
+def test_a_step_that_fails_is_told_and_the_lab_lives_on(lab, pairs):
+    lab.pairs = None
+    lab.step(1)
+    assert 'role="alert"' in lab.line.value
+    lab.pairs = pairs
+    lab.step(1)
+    assert lab.trainer.step == 1
+
+
+# --- in a kernel ------------------------------------------------------------------------------------------------------
+
+KERNEL = """
+import asyncio, gc, sys, threading, weakref
+sys.path.insert(0, {tests!r})
+from test_training import domain_pairs, small_painter
+from stylekit.lab import live
+from stylekit.training import Trainer
+pairs = domain_pairs()
+async def until(condition):
+    while not condition(): await asyncio.sleep(0.01)
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    tests = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": str(tests.parent), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    manager, client = start_new_kernel(kernel_name="python3", env=environment)
+    run(client, KERNEL.format(tests=str(tests)))
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def test_it_trains_in_the_background_and_pauses(kernel):
+    run(kernel, "lab = live(Trainer(small_painter()), pairs, every=4)\nlab.start()")
+    run(kernel, "await until(lambda: lab.trainer.step > 5)")  # cells are answered meanwhile
+    run(kernel, "lab.start(); lab.pause(); lab.start()")  # however often one clicks
+    run(kernel, "await until(lambda: lab.trainer.step > 15)\nlab.pause()\nawait until(lab._task.done)")
+    steps = run(kernel, "print(lab.trainer.step, lab.trainer.history.steps)").splitlines()[-1]
+    last, _, history = steps.partition(" ")
+    assert eval(history) == list(range(1, int(last) + 1))
+    run(kernel, f"await asyncio.sleep(0.1)\nassert lab.trainer.step == {last}")
+    run(kernel, f"lab.step(2)\nassert lab.trainer.step == {last} + 2")
+
+
+def test_it_stops_by_itself_after_its_steps(kernel):
+    run(kernel, "short = live(Trainer(small_painter()), pairs, steps=5)\nshort.start()\nawait until(short._task.done)")
+    assert run(kernel, "print(short.trainer.step, short.running)").splitlines()[-1] == "5 False"
+
+
+def test_reset_and_single_steps_while_it_runs(kernel):
+    run(kernel, "busy = live(Trainer(small_painter()), pairs)\nbusy.start()")
+    run(kernel, "await until(lambda: busy.trainer.step > 3)")
+    run(kernel, "busy.reset()\nassert busy.trainer.step == 0 and len(busy.trainer.history) == 0")
+    run(kernel, "busy.start()\nawait until(lambda: busy.trainer.step > 3)\nbusy.step(2)\nawait until(busy._task.done)")
+    steps = eval(run(kernel, "print(busy.trainer.history.steps)").splitlines()[-1])
+    assert steps == list(range(1, len(steps) + 1))
+
+
+def test_two_labs_at_once(kernel):
+    run(kernel, "two = [live(Trainer(small_painter()), pairs, steps=6) for _ in range(2)]\nfor lab in two: lab.start()")
+    run(kernel, "await until(lambda: all(lab._task.done() for lab in two))")
+    assert run(kernel, "print([lab.trainer.step for lab in two])").splitlines()[-1] == "[6, 6]"
+
+
+def test_a_closed_lab_stops_and_leaves_nothing_behind(kernel):
+    run(kernel, "from ipywidgets import Widget\nfrom ipywidgets.widgets import widget as registry\n"
+                "instances = getattr(registry, '_instances', None)\nif instances is None: instances = Widget.widgets\n"
+                "before = len(instances)")  # fmt: skip
+    run(kernel, "gone = live(Trainer(small_painter()), pairs)\ngone.start()")
+    run(kernel, "await until(lambda: gone.trainer.step > 2)")
+    run(kernel, "task, last = gone._task, weakref.ref(gone.trainer)\ngone.close()\nawait until(task.done)")
+    run(kernel, "del gone, task\nawait asyncio.sleep(0.05)\ngc.collect()")
+    assert run(kernel, "print(len(instances) - before)").splitlines()[-1] == "0"
+
+
+def test_a_cell_that_runs_again_stops_its_first_lab(kernel):
+    def run_cell(cell):
+        message = kernel.session.msg("execute_request", {
+            "code": "again = live(Trainer(small_painter()), pairs)\nagain.start()", "silent": False,
+            "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True,
+        })  # fmt: skip
+        message["metadata"]["cellId"] = cell
+        kernel.shell_channel.send(message)
+        run(kernel, "await until(lambda: again.trainer.step > 0)")
+
+    run_cell("one")
+    run(kernel, "first = again")
+    run_cell("one")
+    assert run(kernel, "print(first.running, again.running)").splitlines()[-1] == "False True"
+    run(kernel, "second = again")
+    run_cell("two")
+    assert run(kernel, "print(second.running, again.running)").splitlines()[-1] == "True True"
+    run(kernel, "second.close(); again.close()")
