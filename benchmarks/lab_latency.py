@@ -85,7 +85,8 @@ def main():
             print(page.get_by_text("of the speed").inner_text())
             page.locator(".stylekit-lab").scroll_into_view_if_needed()
             page.evaluate(WATCH)
-            report("the timeline while it trains", [Slider(page, ".stylekit-timeline").move_once(False) for _ in range(40)])
+            timeline = Slider(page, ".stylekit-timeline")
+            report("the timeline while it trains", [timeline.move_once(rest=False) for _ in range(40)])
 
 
 def measure(page, process, moves):
@@ -130,7 +131,7 @@ class Slider:
     def step(self):
         """Move to the next place: to and fro, far enough each time that the value changes."""
         self.places += 1
-        share = abs((self.places * 0.037) % 2 - 1)
+        share = abs((self.places * 0.137) % 2 - 1)
         self.page.mouse.move(self.left + share * self.width, self.y)
 
     def move_once(self, rest=True):
