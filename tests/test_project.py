@@ -60,7 +60,7 @@ def test_names_can_be_listed_and_an_unknown_one_is_an_ordinary_error():
 
 
 FLOORS = [
-    {"errors", "files", "paths"},
+    {"errors", "files", "pace", "paths"},
     {"images", "losses"},
     {"painters", "features", "networks"},
     {"domains", "objective", "metrics"},

@@ -1,0 +1,10 @@
+"""The checks behind the exercises of the lessons: each takes a learner's answer and says what is wrong with it.
+
+A check never raises for a wrong answer. It gives a `Verdict`: true or false, and a sentence to go on with.
+"""
+
+from stylekit.checks.data import denormalise, normalise, pair_up
+from stylekit.checks.verdict import Verdict
+from stylekit.checks.weights import balance
+
+__all__ = ["Verdict", "balance", "denormalise", "normalise", "pair_up"]
