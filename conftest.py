@@ -1,0 +1,123 @@
+"""What nbval does not see when it runs the lessons: their pictures, their memory, their time.
+
+Every picture that a cell shows is compared with the one that is kept: there must be as many, none blank, none cut off,
+and after `# NBVAL_CHECK_OUTPUT` they must be alike. A lesson that takes too much memory fails, and a table at the end
+says what each one took. Copied beside the lessons, this file works there too.
+"""
+
+import base64
+import io
+import time
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+ALIKE = 0.95  # SSIM of two figures that must be the same
+CONTRAST = 5  # standard deviation of grey levels, 0 to 255, under which a picture is blank
+GIGABYTES = 1.5  # for one lesson: Binder gives 2
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def pictures(outputs):
+    """The pictures among the outputs of a cell: a list of (h, w, 3) uint8."""
+    data = [output.get("data", {}) for output in outputs]
+    encoded = [part[kind] for part in data for kind in ("image/png", "image/jpeg") if kind in part]
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")) for text in encoded]
+
+
+def fault(picture):
+    """What is wrong with a picture that anybody is to look at, in a few words, or None."""
+    if picture.mean(axis=2).std() < CONTRAST:
+        return "blank"
+    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    paper = (edge == 255).all(axis=1).mean()
+    if 0.5 < paper < 1:  # a figure, on white paper, that runs over its edge; a photo has no white edge at all
+        return "cut off at its edge"
+    return None
+
+
+def check_pictures(kept, fresh, same):
+    """Fail unless the fresh pictures of a cell can stand for the kept ones. same: whether they must be alike."""
+    if len(kept) != len(fresh):
+        pytest.fail(f"{len(kept)} pictures are kept, the cell showed {len(fresh)}", pytrace=False)
+    for i, (old, new) in enumerate(zip(kept, fresh, strict=True)):
+        if fault(new):
+            pytest.fail(f"picture {i} is {fault(new)}", pytrace=False)
+        if same and (alike := similarity(old, new)) < ALIKE:
+            pytest.fail(f"picture {i} is not the one that is kept: SSIM {alike:.2f}", pytrace=False)
+
+
+def similarity(old, new):
+    """SSIM where one of the two pictures has something on its paper; most of a figure is paper, and says nothing.
+
+    The second one is brought to the first one's size: fonts differ by a pixel or two.
+    """
+    if old.shape != new.shape:
+        height, width = old.shape[:2]
+        new = np.asarray(Image.fromarray(new).resize((width, height)))
+    _, alike = structural_similarity(old, new, channel_axis=2, full=True)
+    drawn = np.minimum(old, new).min(axis=2) < 250
+    return alike.mean(axis=2)[drawn].mean()
+
+
+# --- what a lesson took -----------------------------------------------------------------------------------------------
+
+
+class Taken:
+    """Seconds, CPU seconds and peak memory of a lesson's kernel, asked after every cell."""
+
+    def __init__(self, kernel):
+        self.kernel, self.started, self.cpu, self.peak = kernel, time.perf_counter(), 0.0, 0.0
+        self.process = psutil.Process(kernel.km.provisioner.pid)
+
+    def ask(self):
+        self.seconds = time.perf_counter() - self.started
+        times = self.process.cpu_times()
+        self.cpu = times.user + times.system
+        self.peak = max(self.peak, peak_memory(self.process))
+
+
+def peak_memory(process):
+    """The most that a process ever had in memory, GB; elsewhere than on Linux what it has now."""
+    try:
+        with open(f"/proc/{process.pid}/status") as status:
+            line = next(line for line in status if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e9
+    except OSError:
+        return process.memory_info().rss / 1e9
+
+
+# --- pytest's hooks ---------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    lesson = item.parent
+    if item.path.suffix != ".ipynb":
+        return (yield)
+    taken = lesson.__dict__.setdefault("taken", Taken(lesson.kernel))
+    outcome = yield
+    marked = "NBVAL_CHECK_OUTPUT" in item.cell.source
+    check_pictures(pictures(item.cell.outputs), pictures(item.test_outputs), marked)
+    taken.ask()
+    item.user_properties.append(("taken", (lesson.path.name, taken.seconds, taken.cpu, taken.peak)))
+    if taken.peak > GIGABYTES:
+        pytest.fail(f"{lesson.path.name} takes {taken.peak:.2f} GB, wanted at most {GIGABYTES}", pytrace=False)
+    return outcome
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    found = [dict(getattr(report, "user_properties", ())).get("taken") for report in reports]
+    lessons = {name: (seconds, cpu, peak) for name, seconds, cpu, peak in sorted(filter(None, found))}
+    if lessons:
+        terminalreporter.section("what the lessons took")
+        for name, (seconds, cpu, peak) in lessons.items():
+            terminalreporter.line(f"{name:40s} {seconds:5.0f} s {cpu:7.0f} cpu-s {peak:6.2f} GB")
+        minutes = sum(cpu for _, cpu, _ in lessons.values()) / 60
+        terminalreporter.line(f"{'all of them':40s} {'':7s} {60 * minutes:7.0f} cpu-s = {minutes:.0f} cpu-minutes")
