@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: demo lab test browser notebooks bench clean
+.PHONY: demo lab test browser notebooks links bench clean
 
 demo: .venv/ready  ## train on real photos here and now, and paint with what was learned
 	$(RUN) -m stylekit demo
@@ -13,7 +13,7 @@ lab: .venv/ready  ## open the course in JupyterLab
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
-	TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 tests $(LESSONS)
+	STYLEKIT_PACE=quick TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 tests $(LESSONS)
 
 browser:  ## get Chromium, in which the lab is tested, where it is missing and Debian's apt-get may install it
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -22,6 +22,10 @@ browser:  ## get Chromium, in which the lab is tested, where it is missing and D
 
 notebooks: .venv/ready  ## run the lessons anew and keep their outputs
 	$(RUN) scripts/refresh_notebooks.py $(LESSONS)
+	$(RUN) scripts/link_course.py
+
+links: .venv/ready  ## write the repository's address, make links REPO=owner/name, into badges and set-up cells
+	$(RUN) scripts/link_course.py $(REPO)
 
 bench: .venv/ready  ## measure; a new table for each script
 	for script in benchmarks/*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done

@@ -2,9 +2,13 @@
 
     python scripts/refresh_notebooks.py notebooks/*.ipynb
 
-Prints what each run took, beside what the lesson says it takes. A lesson that fails is left as it was.
+Writes what each run took into the lesson's first cell. A lesson that fails is left as it was. A test holds every lesson
+to what `normalise` makes of it.
 """
 
+import base64
+import io
+import math
 import re
 import sys
 import time
@@ -13,6 +17,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from PIL import Image
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # TensorFlow's C++ side says this while it loads, whatever the log level; it carries a time and a process number
@@ -21,6 +26,8 @@ PEAK = """
 import resource, sys
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 """  # bytes; Linux counts in kB
+TOOK = re.compile(r"(Running every cell takes\s+)\d+\s+(?:seconds|minutes)(\s+and\s+)\d+\.\d+(\s+GB)")
+LARGE = 40_000  # bytes from which a picture is kept as JPEG, where that is much smaller
 
 
 def main(paths):
@@ -33,7 +40,7 @@ def refresh(path):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
     client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", record_timing=False, store_widget_state=False,
+        notebook, timeout=1200, kernel_name="python3", record_timing=False, store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     )  # fmt: skip
     started = time.perf_counter()
@@ -44,22 +51,36 @@ def refresh(path):
         return False
     seconds = time.perf_counter() - started
     gigabytes = int(notebook.cells.pop().outputs[0].text) / 1e9
-    clean(notebook)
+    first = notebook.cells[0]
+    first.source = TOOK.sub(rf"\g<1>{in_words(seconds)}\g<2>{gigabytes:.1f}\g<3>", first.source)
+    normalise(notebook)
     nbformat.write(notebook, path)
-    said = re.search(r"Running every cell takes ([^.]+(?:\.\d[^.]*)?) of memory", notebook.cells[0].source)
-    print(f"{path.name}: {seconds:.0f} s, {gigabytes:.2f} GB; it says {said.group(1) if said else 'nothing'}")
+    print(f"{path.name}: {seconds:.0f} s, {gigabytes:.2f} GB, {path.stat().st_size / 1e6:.2f} MB on disk")
     return True
 
 
-def clean(notebook):
-    """Take away the widgets' views (they need a running kernel), TensorFlow's first words, and the machine's name."""
+def in_words(seconds):
+    """A time that a reader can plan with, rounded up: "40 seconds", "3 minutes"."""
+    return f"{5 * math.ceil(seconds / 5)} seconds" if seconds <= 90 else f"{math.ceil(seconds / 60)} minutes"
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+def normalise(notebook):
+    """Take away, in place, what no reader needs: the widgets' views, which want a running kernel, TensorFlow's first
+    words, the kernel's own name; and keep large pictures small."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [output for output in map(_cleaned, _joined(cell.outputs)) if output]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, 1):
+        cell.execution_count = number
+        cell.outputs = [output for output in map(_cleaned, _joined(cell.outputs)) if output]
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = number
 
 
 def _joined(outputs):
@@ -81,7 +102,21 @@ def _cleaned(output):
             lines = output.text.splitlines(keepends=True)
             output.text = "".join(line for line in lines if not START_OF_TENSORFLOW.match(line))
         return output if output.text else None
-    return None if WIDGET in output.get("data", {}) else output
+    if WIDGET in output.get("data", {}):
+        return None
+    if len(output.get("data", {}).get("image/png", "")) > LARGE * 4 / 3:
+        _compress(output.data)
+    return output
+
+
+def _compress(data):
+    """A figure with photographs is several times smaller as JPEG; one of lines and letters stays PNG."""
+    png = base64.b64decode(data["image/png"])
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(buffer, "jpeg", quality=90, subsampling=0, optimize=True)
+    if buffer.tell() < 0.6 * len(png):
+        del data["image/png"]
+        data["image/jpeg"] = base64.b64encode(buffer.getvalue()).decode()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.name for path in LESSONS]
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-LINES, MEGABYTES = 15, 5
+LINES, MEGABYTES = 15, 1.5
 MACHINE = re.compile(r"/(home|root|Users|work|tmp|content|opt|usr|var)/|\b[A-Z]:\\|site-packages")
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=NAMES)
