@@ -66,7 +66,7 @@ FLOORS = [
     {"domains", "objective", "metrics"},
     {"training"},
     {"methods"},
-    {"plots", "diagrams"},
+    {"plots", "diagrams", "plane"},
     {"demo", "lab", "checks"},
     {"cli"},
 ]
