@@ -4,7 +4,8 @@ A check never raises for a wrong answer. It gives a `Verdict`: true or false, an
 """
 
 from stylekit.checks.data import denormalise, normalise, pair_up
+from stylekit.checks.game import least_loss, optimal_discriminator
 from stylekit.checks.verdict import Verdict
 from stylekit.checks.weights import balance
 
-__all__ = ["Verdict", "balance", "denormalise", "normalise", "pair_up"]
+__all__ = ["Verdict", "balance", "denormalise", "least_loss", "normalise", "optimal_discriminator", "pair_up"]
