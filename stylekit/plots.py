@@ -262,3 +262,28 @@ def _bare(axes):
 def _label(axes, name, point, colour):
     """The name of a curve or point, right beside it."""
     axes.annotate(name, point, (7, 5), textcoords="offset points", color=colour, size=SMALL, weight="bold", zorder=4)
+
+
+def curves(named, xlabel, ylabel, levels=None):
+    """Several curves over the same axes, and level lines to compare them with.
+
+    named: dict name -> (x, y), two sequences of one length; a term has its own colour. xlabel, ylabel: what they are,
+    with their unit. levels: dict name -> y of a dashed line. Returns a Chart. Raises SettingError for unequal lengths.
+    """
+    figure = _chart(7, 3.4)
+    axes = _bare(figure.subplots())
+    for i, (name, (x, y)) in enumerate(named.items()):
+        if len(x) != len(y) or not len(x):
+            raise SettingError(f"The curve {name!r} has {len(x)} x and {len(y)} y: wanted as many, and at least one.")
+        axes.plot(x, y, color=COLOURS.get(name, OTHER_COLOURS[i % len(OTHER_COLOURS)]), lw=2, label=name)
+    for name, level in (levels or {}).items():
+        axes.axhline(level, color=INK, lw=1.2, ls="--", label=name)
+    axes.set_xlabel(xlabel, size=SMALL)
+    axes.set_ylabel(ylabel, size=SMALL)
+    figure.legend(loc="outside right upper", frameon=False, fontsize=SMALL, labelcolor=INK)
+    return figure
+
+
+def encode(figure):
+    """A figure as the bytes of a PNG file, which `ipywidgets.Image` shows."""
+    return figure._repr_png_()

@@ -322,3 +322,20 @@ def test_bars_without_the_one_to_highlight_are_refused():
         plots.bars({"photo": 1}, "dB", "painting")
     with pytest.raises(SettingError):
         plots.bars({}, "dB")
+
+
+# --- curves -----------------------------------------------------------------------------------------------------------
+
+
+def test_curves_are_drawn_in_their_colours_and_named():
+    steps = np.arange(50)
+    figure = plots.curves({"discriminator": (steps, steps), "other": (steps, -steps)}, "step", "loss", {"zero": 0.0})
+    pixels = rendered(figure)
+    assert min(colours_in(pixels, plots.COLOURS["discriminator"]), colours_in(pixels, plots.OTHER_COLOURS[1])) > 100
+    assert {"discriminator", "other", "zero", "step", "loss"} <= {text.get_text() for text in texts(figure)}
+    with pytest.raises(SettingError, match="'bent' has 3 x and 2 y"):
+        plots.curves({"bent": ([1, 2, 3], [1, 2])}, "x", "y")
+
+
+def test_an_encoded_figure_is_a_png():
+    assert plots.encode(plots.bars({"a": 1}, "b"))[:8] == b"\x89PNG\r\n\x1a\n"
