@@ -1,9 +1,10 @@
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(BIN)/python
+QUICKLY := STYLEKIT_PACE=quick TF_CPP_MIN_LOG_LEVEL=3 $(RUN)
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: demo lab test browser notebooks links bench clean
+.PHONY: demo lab test test-all test-jupyterlab test-colab test-oldest test-newest browser notebooks links bench clean
 
 demo: .venv/ready  ## train on real photos here and now, and paint with what was learned
 	$(RUN) -m stylekit demo
@@ -13,7 +14,16 @@ lab: .venv/ready  ## open the course in JupyterLab
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
-	STYLEKIT_PACE=quick TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 tests $(LESSONS)
+	$(QUICKLY) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
+	    --ignore tests/browser/test_lessons.py tests $(LESSONS)
+
+test-all: test test-jupyterlab test-colab test-oldest test-newest  ## all that, and the lessons elsewhere
+
+test-jupyterlab: .venv/ready browser  ## run every lesson in JupyterLab, in a browser, and look at the page
+	$(QUICKLY) -m pytest -q tests/browser/test_lessons.py
+
+test-colab test-oldest test-newest: .venv/ready  ## run the lessons with the wheel and the versions in tests/versions/
+	$(RUN) scripts/test_versions.py $(@:test-%=%)
 
 browser:  ## get Chromium, in which the lab is tested, where it is missing and Debian's apt-get may install it
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \

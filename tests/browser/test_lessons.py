@@ -1,0 +1,102 @@
+"""Every lesson as a reader meets it: opened in JupyterLab, run from top to bottom, looked at in a window of 1280 x 800.
+
+Set STYLEKIT_SCREENSHOTS to a folder to keep a picture of each page. `make test-jupyterlab` runs this file alone: the
+lessons take their time, and `make test` has run them already, without a browser.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import rig
+
+LESSONS = sorted((rig.ROOT / "notebooks").glob("*.ipynb"))
+WIDE = """elements => elements.filter(element => element.scrollWidth > element.clientWidth + 1)
+    .map(element => element.className + ": " + element.innerText.slice(0, 80))"""
+BROKEN = """images => images.filter(image => image.complete && !image.naturalWidth && image.getAttribute('src'))
+    .map(image => image.outerHTML.slice(0, 200))"""
+
+
+@pytest.fixture(scope="module")
+def server(folder, tmp_path_factory):
+    settings = tmp_path_factory.mktemp("settings")
+    whole = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    whole.parent.mkdir(parents=True)
+    whole.write_text(json.dumps({"windowingMode": "none"}))  # else only what is in sight is on the page
+    with rig.jupyterlab(folder, settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.name)
+def lesson(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(lesson, open_notebook):
+    """The lesson's page when every cell has run."""
+    notebook = nbformat.read(lesson, 4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None  # what is seen then is of this run
+    page = open_notebook(lesson.name, notebook)
+    count = sum(cell.cell_type == "code" for cell in notebook.cells)
+    page.wait_for_function(
+        "count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+        ".filter(prompt => /\\[\\d+\\]/.test(prompt.innerText)).length == count || "
+        "document.querySelector('[data-mime-type=\"application/vnd.jupyter.error\"]')",
+        arg=count, timeout=300_000,
+    )  # fmt: skip
+    page.get_by_text("| Idle").wait_for()
+    yield page
+    page.close()
+
+
+def test_every_cell_runs(page):
+    errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    assert errors.count() == 0, errors.first.inner_text()[-500:]
+
+
+def test_nothing_runs_over_the_edge(page, lesson):
+    page.wait_for_load_state("networkidle")
+    if folder := os.environ.get("STYLEKIT_SCREENSHOTS"):
+        photograph(page, Path(folder) / f"{lesson.stem}.png")
+    panel = page.locator(".jp-NotebookPanel-notebook")
+    assert panel.evaluate_all(WIDE) == []
+    assert page.locator(".jp-OutputArea-output, .jp-RenderedMarkdown").evaluate_all(WIDE) == []
+    right = page.locator(".jp-Notebook").bounding_box()
+    for box in (image.bounding_box() for image in page.locator(".jp-OutputArea-output img").all()):
+        assert box is None or box["x"] + box["width"] <= right["x"] + right["width"]
+
+
+def test_pictures_and_widgets_are_there(page):
+    assert page.locator(".jp-Notebook img").evaluate_all(BROKEN) == []
+    assert page.locator(".jp-OutputArea-output img").count() >= 5
+    assert page.locator(".jp-OutputArea-output .jupyter-widgets").count() >= 1
+    assert page.get_by_text("Error displaying widget").count() == 0
+
+
+def test_the_table_of_contents_names_its_parts(page, lesson):
+    headings = [
+        line.lstrip("# ").strip()
+        for cell in nbformat.read(lesson, 4).cells if cell.cell_type == "markdown"
+        for line in cell.source.splitlines() if re.match(r"#{1,3} ", line)
+    ]  # fmt: skip
+    page.get_by_role("tab", name=re.compile("Table of Contents")).click()
+    page.locator(".jp-TableOfContents-tree").wait_for()
+    listed = page.locator(".jp-TableOfContents-tree").inner_text()
+    plain = [re.sub(r"[`*]|\$[^$]*\$", "", heading).strip() for heading in headings]
+    assert [heading for heading in plain if heading not in listed] == []
+    page.keyboard.press("Control+b")
+
+
+def photograph(page, path):
+    """The whole lesson, not just what is in sight: a window as high as the notebook."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    height = page.locator(".jp-NotebookPanel-notebook").evaluate_all("all => Math.max(...all.map(e => e.scrollHeight))")
+    page.set_viewport_size({"width": 1280, "height": min(int(height) + 150, 16000)})
+    page.locator(".jp-Notebook").screenshot(path=path)
+    page.set_viewport_size({"width": 1280, "height": 800})
