@@ -11,7 +11,7 @@ from stylekit.plots import COLOURS, INK, LARGE, SMALL, Chart
 
 REAL, FAKE = COLOURS["content"], COLOURS["adversarial"]
 # pale, so that the points stand out; white where D can't tell
-VERDICT = LinearSegmentedColormap.from_list("verdict", ["#EDA06C", "white", "#6FB0DC"])
+VERDICT = LinearSegmentedColormap.from_list("verdict", ["#F3B993", "white", "#86BCE2"])
 PANEL = 2.3  # inches, a panel of several; a single one has twice that
 
 
@@ -36,6 +36,19 @@ def board(frames, titles=None, arrows=False, columns=4):
         axes.set_title(title, size=LARGE, color=INK)
     key = {"ncols": 4 if figure.get_figwidth() > 7 else 2, "frameon": False, "fontsize": SMALL, "labelcolor": INK}
     figure.legend(handles=_key(), loc="outside lower center", **key)
+    return figure
+
+
+def clouds(named, columns=4):
+    """Draw sets of points side by side.
+
+    named: dict title -> (n, 2), or (real, fake), two of them. Returns a Chart.
+    """
+    figure, panels = _squares(len(named), columns, PANEL)
+    for axes, (title, points) in zip(panels, named.items(), strict=True):
+        for cloud, colour in zip(points if isinstance(points, tuple) else (points,), (REAL, FAKE), strict=False):
+            axes.plot(*np.transpose(cloud), ".", color=colour, ms=4, alpha=0.7, mew=0)
+        axes.set_title(title, size=LARGE, color=INK)
     return figure
 
 

@@ -76,8 +76,11 @@ class Game:
         self.set(form, generator_rate, discriminator_rate, discriminator_steps)
 
     def _variables(self):
+        """What the steps change."""
         parts = (self.generator, self.discriminator, *self.optimizers)
-        return [variable for part in parts for variable in part.variables if variable.path != "adam/learning_rate"]
+        rates = [optimizer.learning_rate for optimizer in self.optimizers]
+        variables = [variable for part in parts for variable in part.variables]
+        return [variable for variable in variables if not any(variable is rate for rate in rates)]
 
     # --- the rules ------------------------------------------------------------------------------------------------
 
