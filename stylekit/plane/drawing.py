@@ -10,8 +10,8 @@ from stylekit.plane.game import EDGE
 from stylekit.plots import COLOURS, INK, LARGE, SMALL, Chart
 
 REAL, FAKE = COLOURS["content"], COLOURS["adversarial"]
-# pale, so that the points stand out; white where D can't tell
-VERDICT = LinearSegmentedColormap.from_list("verdict", ["#F3B993", "white", "#86BCE2"])
+# pale, so that the points stand out; white where D can't tell; few steps, so that files stay small
+VERDICT = LinearSegmentedColormap.from_list("verdict", ["#F3B993", "white", "#86BCE2"], N=33)
 PANEL = 2.3  # inches, a panel of several; a single one has twice that
 
 
@@ -26,7 +26,7 @@ def board(frames, titles=None, arrows=False, columns=4):
     titles = titles or [f"step {frame.step}" for frame in frames]
     if len(titles) != len(frames) or not frames:
         raise SettingError(f"Got {len(titles)} titles for {len(frames)} frames: wanted as many, and at least one.")
-    figure, panels = _squares(len(frames), columns, PANEL if len(frames) > 1 else 2 * PANEL)
+    figure, panels = _squares(len(frames), columns, PANEL if len(frames) > 1 else 2 * PANEL, below=0.5)
     for axes, frame, title in zip(panels, frames, titles, strict=True):
         _ground(axes, frame.verdict, frame.span)
         for points, colour in ((frame.real, REAL), (frame.fake, FAKE)):
@@ -67,10 +67,11 @@ def surfaces(named, span=(0, 1), columns=4):
     return figure
 
 
-def _squares(count, columns, side):
+def _squares(count, columns, side, below=0.0):
+    """A figure of square panels. side: of one, inches. below: what a key needs."""
     columns = min(count, columns)
     rows = -(-count // columns)
-    figure = Chart(figsize=(side * columns + 0.3, (side + 0.3) * rows + 0.5), layout="constrained")
+    figure = Chart(figsize=(side * columns + 0.3, (side + 0.3) * rows + below), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[count:]:
