@@ -5,6 +5,7 @@ import io
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
@@ -204,6 +205,15 @@ def test_the_penalty_holds_the_slope_near_one(game):
     assert 0.6 < np.linalg.norm(slopes, axis=0).mean() < 1.4
 
 
+def test_the_penalty_looks_between_real_and_fake_points():
+    game = plane.Game(RING.sample(10))
+    game.discriminator = lambda points: keras.ops.sum(points**2, axis=1, keepdims=True) / 2  # its slope is the place
+    real, fake = tf.fill((256, 2), 1.0), tf.fill((256, 2), -1.0)
+    places = game._slopes_between(real, fake).numpy()
+    np.testing.assert_allclose(places[:, 0], places[:, 1], atol=1e-6)
+    assert -1 <= places.min() < -0.9 and 0.9 < places.max() <= 1 and abs(places.mean()) < 0.1
+
+
 def test_the_pull_goes_uphill(game):
     fresh(game).run(100, only="discriminator")
     points = game.samples(200)
@@ -250,8 +260,10 @@ def test_runs_that_make_no_sense_are_refused(game):
     assert len(fresh(game).run(0)) == 0
 
 
-def test_losses_that_are_no_numbers_end_the_run(game):
-    fresh(game).generator.weights[-1].assign([np.nan, 0])
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_what_is_no_number_ends_the_run(game, network):
+    bias = getattr(fresh(game), network).weights[-1]
+    bias.assign([np.nan] * bias.shape[0])
     with pytest.raises(TrainingError, match="reset the game"):
         game.run(2)
     assert np.isfinite(fresh(game).run(2)["adversarial"]).all()

@@ -126,13 +126,16 @@ class Game:
         """Take steps, each one D's as often as it may, then G's. Returns the history: "adversarial" is G's loss.
 
         only: "generator" or "discriminator" to train one of them and leave the other as it is.
-        Raises SettingError for a number of steps below 0, TrainingError where a loss is no number any more.
+        Raises SettingError for a number of steps below 0, TrainingError where points or losses are no numbers.
         """
         if only not in PLAYERS or not steps >= 0:
             raise SettingError(f"Cannot take {steps} steps of {only!r}: wanted 0 or more, of one of {PLAYERS}.")
         rows = self._compiled(tf.constant(int(steps)), self.form, only).numpy()
-        if not np.isfinite(rows).all():
-            raise TrainingError("The losses are no numbers any more: reset the game, and lower the learning rates.")
+        # both, for D's relu turns a point that is no number into 0
+        if not (np.isfinite(rows).all() and np.isfinite(self.samples(1)).all()):
+            raise TrainingError(
+                "G's points or the losses are no numbers any more: reset the game, and lower the learning rates."
+            )
         for generator, discriminator in rows:
             self.history.append(self.step + 1, {"adversarial": generator, "discriminator": discriminator})
         return self.history
