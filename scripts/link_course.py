@@ -37,7 +37,7 @@ SET_UP = """\
 import importlib.util
 import os
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's log off; a line about oneDNN may stay, and is no error
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's log off; a line on oneDNN may stay
 if importlib.util.find_spec("stylekit") is None:
     %pip install --quiet {source}
 

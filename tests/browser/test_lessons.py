@@ -1,6 +1,6 @@
 """Every lesson as a reader meets it: opened in JupyterLab, run from top to bottom, looked at in a window of 1280 x 800.
 
-Set STYLEKIT_SCREENSHOTS to a folder to keep a picture of each page. `make test-jupyterlab` runs this file alone: the
+Set STYLEKIT_SCREENSHOTS to a folder to keep pictures of each page. `make test-jupyterlab` runs this file alone: the
 lessons take their time, and `make test` has run them already, without a browser.
 """
 
@@ -14,6 +14,8 @@ import pytest
 import rig
 
 LESSONS = sorted((rig.ROOT / "notebooks").glob("*.ipynb"))
+RUN = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText.trim())
+    .every(text => !text || /\\d/.test(text)) || document.querySelector('[data-mime-type$="jupyter.error"]')"""
 WIDE = """elements => elements.filter(element => element.scrollWidth > element.clientWidth + 1)
     .map(element => element.className + ": " + element.innerText.slice(0, 80))"""
 BROKEN = """images => images.filter(image => image.complete && !image.naturalWidth && image.getAttribute('src'))
@@ -43,13 +45,7 @@ def page(lesson, open_notebook):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None  # what is seen then is of this run
     page = open_notebook(lesson.name, notebook)
-    count = sum(cell.cell_type == "code" for cell in notebook.cells)
-    page.wait_for_function(
-        "count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
-        ".filter(prompt => /\\[\\d+\\]/.test(prompt.innerText)).length == count || "
-        "document.querySelector('[data-mime-type=\"application/vnd.jupyter.error\"]')",
-        arg=count, timeout=300_000,
-    )  # fmt: skip
+    page.wait_for_function(RUN, timeout=300_000)
     page.get_by_text("| Idle").wait_for()
     yield page
     page.close()
@@ -63,7 +59,7 @@ def test_every_cell_runs(page):
 def test_nothing_runs_over_the_edge(page, lesson):
     page.wait_for_load_state("networkidle")
     if folder := os.environ.get("STYLEKIT_SCREENSHOTS"):
-        photograph(page, Path(folder) / f"{lesson.stem}.png")
+        photograph(page, Path(folder), lesson.stem)
     panel = page.locator(".jp-NotebookPanel-notebook")
     assert panel.evaluate_all(WIDE) == []
     assert page.locator(".jp-OutputArea-output, .jp-RenderedMarkdown").evaluate_all(WIDE) == []
@@ -93,10 +89,13 @@ def test_the_table_of_contents_names_its_parts(page, lesson):
     page.keyboard.press("Control+b")
 
 
-def photograph(page, path):
-    """The whole lesson, not just what is in sight: a window as high as the notebook."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    height = page.locator(".jp-NotebookPanel-notebook").evaluate_all("all => Math.max(...all.map(e => e.scrollHeight))")
-    page.set_viewport_size({"width": 1280, "height": min(int(height) + 150, 16000)})
-    page.locator(".jp-Notebook").screenshot(path=path)
-    page.set_viewport_size({"width": 1280, "height": 800})
+def photograph(page, folder, name):
+    """The whole lesson, screen by screen."""
+    folder.mkdir(parents=True, exist_ok=True)
+    panel = page.locator(".jp-WindowedPanel-outer").first
+    height, seen = panel.evaluate("panel => [panel.scrollHeight, panel.clientHeight]")
+    for i in range(-(-height // seen)):
+        panel.evaluate("(panel, top) => panel.scrollTo(0, top)", i * seen)
+        page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        panel.screenshot(path=folder / f"{name}_{i:02d}.png")
+    panel.evaluate("panel => panel.scrollTo(0, 0)")
