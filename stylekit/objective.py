@@ -74,15 +74,45 @@ class Objective:
         return ops.mean(sum(self.weighted(terms, emphasis).values()))
 
 
-def gradient_shares(tape, weighted, variables):
-    """How hard each term pulls: the norm of its gradient, as a share of the sum of all norms.
+def gradient_norms(tape, terms, variables):
+    """How hard each term pulls: the length of the gradient of its mean over the batch.
 
-    tape: a persistent tf.GradientTape that watched the terms. weighted: dict name -> (batch,). variables: G's.
-    Returns dict name -> float in [0, 1], summing to 1 (all 0 where nothing pulls). After Chen et al. 2018 (GradNorm).
+    tape: a persistent tf.GradientTape that watched the terms. terms: dict name -> (batch,). variables: G's.
+    Returns dict name -> float >= 0.
     """
     norms = {}
-    for name, values in weighted.items():
-        gradients = tape.gradient(values, variables, unconnected_gradients="zero")
-        norms[name] = math.sqrt(sum(float(ops.sum(ops.square(gradient))) for gradient in gradients))
-    total = sum(norms.values())
-    return {name: norm / total if total else 0.0 for name, norm in norms.items()}
+    for name, values in terms.items():
+        gradients = tape.gradient(values, variables, unconnected_gradients="zero")  # of the sum over the batch
+        length = math.sqrt(sum(float(ops.sum(ops.square(gradient))) for gradient in gradients))
+        norms[name] = length / values.shape[0]
+    return norms
+
+
+def gradient_shares(norms, weights):
+    """How hard each weighted term pulls, as a share of all: w_i |grad L_i| / sum_k w_k |grad L_k|.
+
+    norms: dict name -> length of the gradient of the term alone. weights: dict name -> weight.
+    Returns dict name -> float in [0, 1], summing to 1 (all 0 where nothing pulls). After Chen et al. 2018 (GradNorm).
+    """
+    pulls = {name: weights[name] * norm for name, norm in norms.items()}
+    total = sum(pulls.values())
+    return {name: pull / total if total else 0.0 for name, pull in pulls.items()}
+
+
+def starting_weights(norms, shares):
+    """Weights under which each term pulls with the share that is wanted: w_i = share_i / |grad L_i|.
+
+    norms: dict name -> length of the gradient of the term alone, where the training begins. shares: dict name -> share
+    wanted, >= 0, in any unit. Returns dict name -> weight, the largest 1: only their ratios matter, because Adam
+    divides by the length of the whole gradient. Raises SettingError for shares of other terms, for shares that are
+    negative or all 0, and for a term that is to pull but has no gradient.
+    """
+    if set(shares) != set(norms):
+        raise SettingError(f"The shares are for {sorted(shares)}, the terms {sorted(norms)}: wanted the same.")
+    if not (all(share >= 0 for share in shares.values()) and any(shares.values())):
+        raise SettingError(f"The shares are {shares}: wanted numbers >= 0, not all 0.")
+    still = [name for name, share in shares.items() if share and not norms[name] > 0]
+    if still:
+        raise SettingError(f"The {still[0]} term has no gradient here: no weight lets it pull. Give it the share 0.")
+    weights = {name: share / norms[name] if share else 0.0 for name, share in shares.items()}
+    return {name: weight / max(weights.values()) for name, weight in weights.items()}

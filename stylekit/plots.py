@@ -287,3 +287,31 @@ def curves(named, xlabel, ylabel, levels=None):
 def encode(figure):
     """A figure as the bytes of a PNG file, which `ipywidgets.Image` shows."""
     return figure._repr_png_()
+
+
+def shares(rows):
+    """What part each of a few makes of a whole: one bar of parts in a row.
+
+    rows: dict label -> dict name -> share; the shares of a row add up to 1. A term has its own colour. Returns a Chart.
+    Raises SettingError where there are no rows, or where they have different names.
+    """
+    names = list(next(iter(rows.values()), ()))
+    if not names or any(list(row) != names for row in rows.values()):
+        raise SettingError(f"The rows are {rows}: wanted at least one, and the same names in each.")
+    figure = _chart(8, 0.55 * len(rows) + 0.9)
+    axes = _bare(figure.subplots())
+    labels = [textwrap.fill(label, 18) for label in rows]
+    left = np.zeros(len(rows))
+    for i, name in enumerate(names):
+        parts = np.array([row[name] for row in rows.values()])
+        colour = COLOURS.get(name, OTHER_COLOURS[i % len(OTHER_COLOURS)])
+        drawn = axes.barh(labels, parts, left=left, color=colour, height=0.7, label=name)
+        words = [f"{part:.0%}" if part > 0.05 else "" for part in parts]
+        axes.bar_label(drawn, words, label_type="center", size=SMALL, color="white", weight="bold")
+        left += parts
+    axes.invert_yaxis()
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.tick_params(left=False, bottom=False, labelbottom=False)
+    axes.margins(x=0)
+    figure.legend(loc="outside upper center", ncols=len(names), frameon=False, fontsize=SMALL)
+    return figure

@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from pathlib import Path
 
 import keras
@@ -14,7 +13,7 @@ from test_lab import run, text
 from test_training import domain_pairs, small_painter
 
 from stylekit.errors import SettingError
-from stylekit.lab import LiveLab, alarms, drawing, live
+from stylekit.lab import LiveLab, alarms, drawing, live, watching
 from stylekit.training import Trainer
 
 
@@ -23,11 +22,24 @@ def pairs():
     return domain_pairs()
 
 
-@pytest.fixture
-def lab(pairs):
+@pytest.fixture(scope="module")
+def shared(pairs):
+    """(a lab, its weights, its learning rates): one for all, because compiling a step takes seconds."""
     lab = live(Trainer(small_painter(), seed=5), pairs, every=2)
-    yield lab
+    yield lab, dict(lab.trainer.method.objective.weights.items()), {name: r.value for name, r in lab.rates.items()}
     lab.close()
+
+
+@pytest.fixture
+def lab(shared):
+    """The lab as it was when it was opened."""
+    lab, weights, rates = shared
+    for term, weight in weights.items():
+        lab.set_weight(term, weight)
+    for network, rate in rates.items():
+        lab.set_rate(network, rate)
+    lab.reset()
+    return lab
 
 
 def state(lab):
@@ -43,10 +55,14 @@ def equal(one, other):
 
 def test_steps_train_as_fit_does(lab, pairs):
     lab.step(4)
-    other = Trainer(small_painter(), seed=5)
-    other.fit(pairs, 4, progress=False)
-    assert lab.trainer.history.steps == [1, 2, 3, 4]
-    assert np.allclose(lab.trainer.history["style"], other.history["style"], rtol=1e-4)
+    terms, steps = dict(lab.trainer.history.terms), lab.trainer.history.steps
+    lab.reset()
+    history = lab.trainer.fit(pairs, 4, progress=False)
+    assert steps == history.steps == [1, 2, 3, 4]
+    for name, numbers in terms.items():
+        assert np.allclose(numbers, history[name], rtol=1e-3, atol=1e-5), name
+    lab.step(1)  # on the fifth batch, whoever took the steps before
+    assert history.steps == [1, 2, 3, 4, 5]
 
 
 def test_the_buttons_are_the_methods(lab):
@@ -68,26 +84,28 @@ def test_reset_goes_back_to_the_beginning(lab):
     assert lab.screen.value != picture
     lab.buttons["reset"].click()
     assert equal(before, state(lab)) and lab.screen.value == picture
-    assert lab.trainer.step == 0 and len(lab.trainer.history) == 0 and len(lab.samples) == 1
+    assert lab.trainer.step == 0 and len(lab.trainer.history) == 0 and len(lab.watched.samples) == 1
     lab.step(1)
     assert lab.trainer.history.steps == [1]
 
 
 def test_a_moved_weight_acts_at_the_next_step_without_a_retrace(lab):
     for term in lab.sliders:
-        lab.set_weight(term, 0.0)  # nothing pulls at G
-    before = [ops.convert_to_numpy(v) for v in lab.trainer.method.generator_variables]
+        lab.set_weight(term, 0.0)  # nothing pulls at G; Adam has no momentum yet
+    lab.step(1)
+    before, traces = [ops.convert_to_numpy(v) for v in lab.trainer.method.generator_variables], lab.trainer.traces
     lab.step(1)
     assert equal(before, lab.trainer.method.generator_variables)
     lab.sliders["style"].value = 10.0  # by hand
     assert lab.trainer.method.objective.weights["style"] == 10.0
     lab.step(1)
     assert not equal(before, lab.trainer.method.generator_variables)
-    assert lab.trainer.traces == 1
+    assert lab.trainer.traces == traces
 
 
 def test_a_moved_learning_rate_acts_at_the_next_step_without_a_retrace(lab):
     lab.step(1)
+    traces = lab.trainer.traces
 
     def moved(network, rate):
         lab.rates[network].value = rate
@@ -99,7 +117,16 @@ def test_a_moved_learning_rate_acts_at_the_next_step_without_a_retrace(lab):
     assert moved("G", 1e-2) > 20 * moved("G", 1e-5)
     lab.rates["D"].value = 1e-3
     assert float(ops.convert_to_numpy(lab.trainer.method.discriminator_optimizer.learning_rate)) == pytest.approx(1e-3)
-    assert lab.trainer.traces == 1
+    assert lab.trainer.traces == traces
+
+
+def test_going_back_leaves_the_learning_rates_where_the_sliders_stand(lab):
+    lab.set_rate("G", 1e-2)
+    lab.set_rate("D", 1e-5)
+    lab.reset()
+    optimizers = lab.trainer.method.generator_optimizer, lab.trainer.method.discriminator_optimizer
+    assert [float(ops.convert_to_numpy(o.learning_rate)) for o in optimizers] == pytest.approx([1e-2, 1e-5])
+    assert [rate.value for rate in lab.rates.values()] == pytest.approx([1e-2, 1e-5])
 
 
 def test_a_learning_rate_that_follows_a_schedule_is_left_alone(pairs):
@@ -108,8 +135,9 @@ def test_a_learning_rate_that_follows_a_schedule_is_left_alone(pairs):
     assert lab.rates["G"].disabled
     lab.set_rate("G", 1e-2)
     assert "follows a schedule" in text(lab.line)
-    lab.step(1)
-    assert lab.trainer.step == 1
+    lab.reset()
+    assert "Back at step 0" in text(lab.line)
+    lab.close()
 
 
 # --- what it shows ----------------------------------------------------------------------------------------------------
@@ -117,23 +145,28 @@ def test_a_learning_rate_that_follows_a_schedule_is_left_alone(pairs):
 
 def test_samples_fill_the_timeline_and_it_rewinds(lab):
     lab.step(6)
-    assert [step for step, _ in lab.samples] == [0, 2, 4, 6]
-    assert lab.timeline.value == lab.timeline.max == 3 and lab.screen.value == lab.samples[3][1]
+    assert [step for step, _ in lab.watched.samples] == [0, 2, 4, 6]
+    assert lab.timeline.value == lab.timeline.max == 3 and lab.screen.value == lab.watched.samples[3][1]
     lab.timeline.value = 1
-    assert lab.screen.value == lab.samples[1][1] and "step 2 of 6" in text(lab.when)
+    assert lab.screen.value == lab.watched.samples[1][1] and "step 2 of 6" in text(lab.when)
     lab.step(2)  # who looks back is not torn away
-    assert lab.timeline.value == 1 and lab.screen.value == lab.samples[1][1]
+    assert lab.timeline.value == 1 and lab.screen.value == lab.watched.samples[1][1]
     lab.timeline.value = lab.timeline.max
     lab.step(2)
-    assert lab.timeline.value == lab.timeline.max and lab.screen.value == lab.samples[-1][1]
+    assert lab.timeline.value == lab.timeline.max and lab.screen.value == lab.watched.samples[-1][1]
 
 
 def test_the_timeline_does_not_grow_without_end(lab, monkeypatch):
-    monkeypatch.setattr(sys.modules[LiveLab.__module__], "KEPT", 6)
-    lab.step(30)
-    assert len(lab.samples) <= 6 and lab.samples[0][0] == 0
-    steps = [step for step, _ in lab.samples]
-    assert steps == sorted(set(steps))
+    monkeypatch.setattr(watching, "KEPT", 6)
+    lab.step(8)
+    lab.timeline.value = 2
+    seen = lab.screen.value
+    lab.step(22)  # thinned out again and again
+    steps = [step for step, _ in lab.watched.samples]
+    assert len(steps) <= 6 and steps[0] == 0 and steps[-1] == 30 and steps == sorted(set(steps))
+    assert lab.timeline.max == len(steps) - 1
+    assert lab.screen.value == lab.watched.samples[lab.timeline.value][1]  # nearly what was looked at
+    assert (lab.screen.value == seen) == (4 in steps) and lab.watched.samples[lab.timeline.value][0] <= 4
 
 
 def test_the_accuracy_of_d_by_hand(lab, pairs):
@@ -145,7 +178,7 @@ def test_the_accuracy_of_d_by_hand(lab, pairs):
     wanted = (ops.convert_to_numpy(real) > 0).mean(), (ops.convert_to_numpy(fake) < 0).mean()
     assert np.allclose([float(a) for a in painter.discriminator_accuracy(photos, paintings)], wanted)
     lab.step(4)
-    assert [step for step, *_ in lab.accuracies] == [1, 2, 3, 4]
+    assert [step for step, *_ in lab.watched.accuracies] == [1, 2, 3, 4]
     assert "D is right" in lab.plot.value and lab.plot.value.count("<polyline") == 6
 
 
@@ -213,10 +246,10 @@ def test_wrong_weights_and_methods_are_told(lab, pairs):
 
 
 def test_a_step_that_fails_is_told_and_the_lab_lives_on(lab, pairs):
-    lab.pairs = None
+    lab.watched.pairs = None
     lab.step(1)
     assert 'role="alert"' in lab.line.value
-    lab.pairs = pairs
+    lab.watched.pairs = pairs
     lab.step(1)
     assert lab.trainer.step == 1
 
@@ -224,14 +257,25 @@ def test_a_step_that_fails_is_told_and_the_lab_lives_on(lab, pairs):
 # --- in a kernel ------------------------------------------------------------------------------------------------------
 
 KERNEL = """
-import asyncio, gc, sys, threading, weakref
+import asyncio, gc, os, signal, sys, tempfile, threading, time, weakref
 sys.path.insert(0, {tests!r})
 from test_training import domain_pairs, small_painter
 from stylekit.lab import live
 from stylekit.training import Trainer
 pairs = domain_pairs()
+room = tempfile.TemporaryDirectory()
+trainer, other = Trainer(small_painter(), room.name), Trainer(small_painter())
 async def until(condition):
     while not condition(): await asyncio.sleep(0.01)
+def interrupt_once(condition):
+    # as the button with the square does
+    def wait():
+        while not condition(): time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Thread(target=wait).start()
+def whole(trainer):
+    # every step once, and none left out
+    assert trainer.history.steps == list(range(1, trainer.step + 1)), trainer.history.steps
 """
 
 
@@ -246,64 +290,108 @@ def kernel():
     manager.shutdown_kernel(now=True)
 
 
-def test_it_trains_in_the_background_and_pauses(kernel):
-    run(kernel, "lab = live(Trainer(small_painter()), pairs, every=4)\nlab.start()")
-    run(kernel, "await until(lambda: lab.trainer.step > 5)")  # cells are answered meanwhile
-    run(kernel, "lab.start(); lab.pause(); lab.start()")  # however often one clicks
-    run(kernel, "await until(lambda: lab.trainer.step > 15)\nlab.pause()\nawait until(lab._task.done)")
-    steps = run(kernel, "print(lab.trainer.step, lab.trainer.history.steps)").splitlines()[-1]
-    last, _, history = steps.partition(" ")
-    assert eval(history) == list(range(1, int(last) + 1))
-    run(kernel, f"await asyncio.sleep(0.1)\nassert lab.trainer.step == {last}")
-    run(kernel, f"lab.step(2)\nassert lab.trainer.step == {last} + 2")
+@pytest.fixture
+def busy(kernel):
+    """A kernel whose `lab` trains."""
+    run(kernel, "lab = live(trainer, pairs, every=4)\nlab.start()\nfirst = trainer.step")
+    run(kernel, "await until(lambda: trainer.step > first + 2)")  # cells are answered meanwhile
+    yield kernel
+    run(kernel, "lab.pause()\nawait until(lab._task.done)\nwhole(trainer)\nlab.close()")
 
 
-def test_it_stops_by_itself_after_its_steps(kernel):
-    run(kernel, "short = live(Trainer(small_painter()), pairs, steps=5)\nshort.start()\nawait until(short._task.done)")
-    assert run(kernel, "print(short.trainer.step, short.running)").splitlines()[-1] == "5 False"
+def test_it_trains_in_the_background_and_pauses(busy):
+    run(busy, "lab.start(); lab.pause(); lab.start()  # however often one clicks")
+    run(busy, "last = trainer.step\nawait until(lambda: trainer.step > last + 5)")
+    run(busy, "lab.pause()\nawait until(lab._task.done)\nlast = trainer.step\nwhole(trainer)")
+    run(busy, "await asyncio.sleep(0.1)\nassert trainer.step == last and not lab.running")
+    run(busy, "assert f'Paused at step' in lab.line.value, lab.line.value")
+    run(busy, "lab.step(2)\nassert trainer.step == last + 2")
 
 
-def test_reset_and_single_steps_while_it_runs(kernel):
-    run(kernel, "busy = live(Trainer(small_painter()), pairs)\nbusy.start()")
-    run(kernel, "await until(lambda: busy.trainer.step > 3)")
-    run(kernel, "busy.reset()\nassert busy.trainer.step == 0 and len(busy.trainer.history) == 0")
-    run(kernel, "busy.start()\nawait until(lambda: busy.trainer.step > 3)\nbusy.step(2)\nawait until(busy._task.done)")
-    steps = eval(run(kernel, "print(busy.trainer.history.steps)").splitlines()[-1])
-    assert steps == list(range(1, len(steps) + 1))
+def test_a_pause_saves_where_the_trainer_has_a_directory(busy):
+    run(busy, "lab.pause()\nawait until(lab._task.done)")
+    run(busy, "assert trainer._manager.latest_checkpoint.endswith(f'-{trainer.step}'), trainer._manager.checkpoints")
 
 
-def test_two_labs_at_once(kernel):
-    run(kernel, "two = [live(Trainer(small_painter()), pairs, steps=6) for _ in range(2)]\nfor lab in two: lab.start()")
-    run(kernel, "await until(lambda: all(lab._task.done() for lab in two))")
-    assert run(kernel, "print([lab.trainer.step for lab in two])").splitlines()[-1] == "[6, 6]"
+def test_it_stops_by_itself_after_its_steps(busy):
+    run(busy, "lab.pause()\nlab = live(trainer, pairs, steps=5)\nfirst = trainer.step\nlab.start()")
+    run(busy, "await until(lab._task.done)\nassert trainer.step == first + 5 and not lab.running")
+    run(busy, "lab.start()\nassert 'steps are done' in lab.line.value and not lab.running")
+
+
+def test_no_button_waits_for_the_step_under_way(busy):
+    run(busy, "lab.buttons['reset'].click()\nassert not lab.running and not lab._task.done() and trainer.step > 0")
+    run(busy, "await until(lambda: trainer.step == 0)\nassert len(trainer.history) == 0")
+    run(busy, "lab.buttons['start'].click()\nawait until(lambda: trainer.step > 2)")
+    run(busy, "for i in range(3): lab.buttons['step'].click()\nlast = trainer.step\nawait until(lab._task.done)")
+    run(busy, "assert last + 3 <= trainer.step <= last + 4  # the one under way, and as many as were asked for\n"
+              "assert 'now at step' in lab.line.value, lab.line.value")  # fmt: skip
+    run(busy, "lab.buttons['reset'].click(); lab.buttons['start'].click()\nawait until(lambda: trainer.step > 2)")
+    run(busy, "assert lab.running")
+
+
+def test_the_methods_wait_for_the_step_under_way(busy):
+    run(busy, "lab.reset()\nassert trainer.step == lab.watched.samples[0][0]")
+    run(busy, "lab.start()\nfirst = trainer.step\nawait until(lambda: trainer.step > first + 2)")
+    run(busy, "lab.step(2)\nawait until(lab._task.done)")
+
+
+def test_two_labs_at_once(busy):
+    run(busy, "second = live(other, pairs, steps=6)\nsecond.start()\nfirst = trainer.step")
+    run(busy, "await until(second._task.done)\nassert other.step == 6 and lab.running and trainer.step > first")
+    run(busy, "second.close()")
+
+
+def test_a_trainer_has_one_lab(busy):
+    run(busy, "first = lab\nlab = live(trainer, pairs)\nassert first.running is False\nlab.start()")
+    run(busy, "await until(first._task.done)\nlast = trainer.step\nawait until(lambda: trainer.step > last + 3)")
+
+
+def test_interrupting_a_cell_leaves_the_lab_alone(busy):
+    run(busy, "interrupt_once(lambda: trainer.step > first + 5)\ntry: await asyncio.sleep(600)\n"
+              "except asyncio.CancelledError: pass")  # fmt: skip
+    run(busy, "last = trainer.step\nawait until(lambda: trainer.step > last + 3)\nassert lab.running")
+
+
+def test_interrupting_single_steps_keeps_what_was_learned(busy):
+    run(busy, "lab.pause()\nawait until(lab._task.done)\nlast = trainer.step\n"
+              "interrupt_once(lambda: trainer.step > last + 5)\nlab.step(100_000)")  # fmt: skip
+    run(busy, "assert 'Stopped at step' in lab.line.value, lab.line.value\nassert trainer.step > last + 5")
+    run(busy, "lab.start()\nlast = trainer.step\nawait until(lambda: trainer.step > last + 3)")
+
+
+def test_a_step_that_fails_in_the_background_is_told_and_the_lab_lives_on(busy):
+    run(busy, "step, lab.watched.step = lab.watched.step, lambda only: 1 / 0\nawait until(lab._task.done)")
+    run(busy, "assert 'ZeroDivisionError' in lab.line.value and not lab.running, lab.line.value")
+    run(busy, "lab.watched.step = step\nlab.start()\nlast = trainer.step\nawait until(lambda: trainer.step > last)")
 
 
 def test_a_closed_lab_stops_and_leaves_nothing_behind(kernel):
     run(kernel, "from ipywidgets import Widget\nfrom ipywidgets.widgets import widget as registry\n"
                 "instances = getattr(registry, '_instances', None)\nif instances is None: instances = Widget.widgets\n"
                 "before = len(instances)")  # fmt: skip
-    run(kernel, "gone = live(Trainer(small_painter()), pairs)\ngone.start()")
-    run(kernel, "await until(lambda: gone.trainer.step > 2)")
-    run(kernel, "task, last = gone._task, weakref.ref(gone.trainer)\ngone.close()\nawait until(task.done)")
+    run(kernel, "gone = live(other, pairs)\ngone.start()\nlast = other.step")
+    run(kernel, "await until(lambda: other.step > last + 2)")
+    run(kernel, "task, watched = gone._task, weakref.ref(gone.watched)\ngone.close()\nawait until(task.done)")
     run(kernel, "del gone, task\nawait asyncio.sleep(0.05)\ngc.collect()")
-    assert run(kernel, "print(len(instances) - before)").splitlines()[-1] == "0"
+    assert run(kernel, "print(len(instances) - before, watched())").splitlines()[-1] == "0 None"
 
 
 def test_a_cell_that_runs_again_stops_its_first_lab(kernel):
-    def run_cell(cell):
+    def run_cell(cell, trainer):
         message = kernel.session.msg("execute_request", {
-            "code": "again = live(Trainer(small_painter()), pairs)\nagain.start()", "silent": False,
+            "code": f"again = live({trainer}, pairs)\nagain.start()\nlast = {trainer}.step", "silent": False,
             "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True,
         })  # fmt: skip
         message["metadata"]["cellId"] = cell
         kernel.shell_channel.send(message)
-        run(kernel, "await until(lambda: again.trainer.step > 0)")
+        run(kernel, f"await until(lambda: {trainer}.step > last)")
 
-    run_cell("one")
+    run_cell("one", "trainer")
     run(kernel, "first = again")
-    run_cell("one")
+    run_cell("one", "other")
     assert run(kernel, "print(first.running, again.running)").splitlines()[-1] == "False True"
     run(kernel, "second = again")
-    run_cell("two")
+    run_cell("two", "trainer")
     assert run(kernel, "print(second.running, again.running)").splitlines()[-1] == "True True"
     run(kernel, "second.close(); again.close()")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylekit.errors import SettingError
-from stylekit.objective import LiveWeights, Objective, gradient_shares
+from stylekit.objective import LiveWeights, Objective, gradient_norms, gradient_shares, starting_weights
 
 few = settings(deadline=None, max_examples=15)
 TERMS = {"content": tf.constant([1.0, 2.0]), "style": tf.constant([10.0, 30.0])}
@@ -113,32 +113,56 @@ def test_a_term_cannot_be_removed():
 # --- who pulls how hard -----------------------------------------------------------------------------------------------
 
 
-def shares(weights, *scales):
-    """Gradient shares of terms scale * (a + 2 b), whose gradient has the length scale * sqrt(5)."""
-    names = "abc"[: len(scales)]
+def norms_of(*scales):
+    """Gradients' lengths of terms scale * (a + 2 b): scale * sqrt(5)."""
     a, b, unused = (keras.Variable(1.0) for _ in range(3))
-    objective = Objective(**dict(zip(names, weights, strict=True)))
     with tf.GradientTape(persistent=True) as tape:
-        terms = {name: scale * tf.stack([a + 2 * b]) for name, scale in zip(names, scales, strict=True)}
-        weighted = objective.weighted(terms)
-    return gradient_shares(tape, weighted, [a.value, b.value, unused.value])
+        terms = {name: scale * tf.stack([a + 2 * b] * 4) for name, scale in zip("abc", scales, strict=False)}
+    return gradient_norms(tape, terms, [a.value, b.value, unused.value])
 
 
-def test_gradient_shares_are_the_lengths_of_the_gradients():
-    assert shares((1.0, 1.0, 1.0), 3.0, 1.0, -4.0) == pytest.approx({"a": 3 / 8, "b": 1 / 8, "c": 4 / 8})
+def test_the_norm_is_the_length_of_the_gradient_of_the_mean():
+    assert norms_of(3.0, -4.0) == pytest.approx({"a": 3 * 5**0.5, "b": 4 * 5**0.5})
 
 
-def test_a_weight_changes_its_terms_share():
-    assert shares((1.0, 3.0), 3.0, 1.0) == pytest.approx({"a": 0.5, "b": 0.5})
-    assert shares((1.0, 0.0), 3.0, 1.0) == {"a": 1.0, "b": 0.0}
+def test_a_share_is_weight_times_norm_of_the_sum():
+    norms = {"a": 3.0, "b": 1.0, "c": 4.0}
+    assert gradient_shares(norms, dict.fromkeys(norms, 1.0)) == pytest.approx({"a": 3 / 8, "b": 1 / 8, "c": 4 / 8})
+    assert gradient_shares(norms, {"a": 1.0, "b": 3.0, "c": 0.0}) == {"a": 0.5, "b": 0.5, "c": 0.0}
 
 
 def test_shares_are_0_where_nothing_pulls():
-    assert shares((0.0, 0.0), 1.0, 1.0) == {"a": 0.0, "b": 0.0}
+    assert gradient_shares({"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 2.0}) == {"a": 0.0, "b": 0.0}
+
+
+names = st.sampled_from("abcd")
+some = st.dictionaries(names, st.floats(0.01, 100), min_size=2)
 
 
 @few
-@given(st.lists(st.floats(0.01, 100), min_size=2, max_size=3))
-def test_shares_add_up_to_1(scales):
-    found = shares([1.0] * len(scales), *scales)
-    assert sum(found.values()) == pytest.approx(1) and min(found.values()) >= 0
+@given(some, st.data())
+def test_starting_weights_give_the_shares_that_are_wanted(norms, data):
+    wanted = {name: data.draw(st.floats(0.01, 10)) for name in norms}
+    weights = starting_weights(norms, wanted)
+    assert max(weights.values()) == 1.0
+    total = sum(wanted.values())
+    assert gradient_shares(norms, weights) == pytest.approx({name: share / total for name, share in wanted.items()})
+
+
+def test_a_share_of_0_is_a_weight_of_0_even_without_a_gradient():
+    assert starting_weights({"a": 0.0, "b": 2.0}, {"a": 0, "b": 1}) == {"a": 0.0, "b": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("shares", "sentence"),
+    [
+        ({"a": 1.0}, "wanted the same"),
+        ({"a": 1.0, "b": -1.0}, "numbers >= 0"),
+        ({"a": 0.0, "b": 0.0}, "not all 0"),
+        ({"a": float("nan"), "b": 1.0}, "numbers >= 0"),
+        ({"a": 1.0, "b": 1.0}, "The a term has no gradient"),
+    ],
+)
+def test_shares_that_cannot_be_had_are_refused(shares, sentence):
+    with pytest.raises(SettingError, match=sentence):
+        starting_weights({"a": 0.0, "b": 2.0}, shares)

@@ -14,7 +14,7 @@ from stylekit import losses, metrics
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.features import content_keeper
 from stylekit.methods.painter import TERMS, Painter
-from stylekit.objective import Objective
+from stylekit.objective import Objective, starting_weights
 
 few = settings(deadline=None, max_examples=8)
 
@@ -203,11 +203,20 @@ def test_gradient_shares_follow_the_weights_and_change_nothing():
     before = [v.numpy() for v in painter.variables()]
     usual = painter.gradient_shares(photos, paintings)
     assert sum(usual.values()) == pytest.approx(1) and tuple(usual) == TERMS
-    assert painter.gradient_shares(photos, paintings, weights=(1.0, 100.0, 1.0))["content"] > usual["content"]
-    painter.objective.weights["style"] = 0
+    painter.objective.weights["content"] = 100.0
+    assert painter.gradient_shares(photos, paintings)["content"] > usual["content"]
+    painter.objective.weights.update(content=1.0, style=0)
     assert painter.gradient_shares(photos, paintings)["style"] == 0
     painter.objective.weights["style"] = 1
     assert all(np.array_equal(a, b) for a, b in zip(before, painter.variables(), strict=True))
+
+
+def test_starting_weights_make_the_terms_pull_as_stated():
+    painter = small_painter()
+    photos, paintings = noise(1, 2, 32, 32, 3), noise(2, 2, 32, 32, 3)
+    wanted = {"adversarial": 0.2, "content": 0.3, "style": 0.5}
+    painter.objective.weights.update(starting_weights(painter.gradient_norms(photos, paintings), wanted))
+    assert painter.gradient_shares(photos, paintings) == pytest.approx(wanted, abs=1e-3)
 
 
 def test_half_precision_trains_and_paints():

@@ -339,3 +339,20 @@ def test_curves_are_drawn_in_their_colours_and_named():
 
 def test_an_encoded_figure_is_a_png():
     assert plots.encode(plots.bars({"a": 1}, "b"))[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+# --- shares -----------------------------------------------------------------------------------------------------------
+
+
+def test_shares_are_drawn_as_long_as_they_are():
+    figure = plots.shares({"one": {"content": 0.25, "style": 0.75}, "two": {"content": 0.5, "style": 0.5}})
+    bars = figure.axes[0].patches
+    assert [bar.get_width() for bar in bars] == [0.25, 0.5, 0.75, 0.5]
+    assert [bar.get_x() for bar in bars] == [0, 0, 0.25, 0.5]
+    assert to_rgb(bars[0].get_facecolor()) == to_rgb(plots.COLOURS["content"])
+
+
+@pytest.mark.parametrize("rows", [{}, {"one": {}}, {"one": {"a": 1.0}, "two": {"b": 1.0}}])
+def test_shares_of_different_things_are_refused(rows):
+    with pytest.raises(SettingError, match="the same names in each"):
+        plots.shares(rows)

@@ -6,6 +6,15 @@ A check never raises for a wrong answer. It gives a `Verdict`: true or false, an
 from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
 from stylekit.checks.verdict import Verdict
-from stylekit.checks.weights import balance
+from stylekit.checks.weights import balance, weights_from_shares
 
-__all__ = ["Verdict", "balance", "denormalise", "least_loss", "normalise", "optimal_discriminator", "pair_up"]
+__all__ = [
+    "Verdict",
+    "balance",
+    "denormalise",
+    "least_loss",
+    "normalise",
+    "optimal_discriminator",
+    "pair_up",
+    "weights_from_shares",
+]

@@ -46,10 +46,10 @@ def collapse(share):
 
 
 def blow_up(terms):
-    """terms: dict name -> numbers, one a step, of terms that are not negative. Returns a sentence, or None."""
+    """terms: dict name -> numbers, one a step, of terms that are positive. Returns a sentence, or None."""
     for name, values in terms.items():
         before, now = values[:-RECENT], values[-RECENT:]
-        if len(before) >= 2 * RECENT and np.median(now) > BLOWN * np.median(before):
-            times = np.median(now) / max(np.median(before), 1e-9)
+        if len(before) >= 2 * RECENT and np.median(now) > BLOWN * np.median(before) > 0:
+            times = np.median(now) / np.median(before)
             return f"The {name} term is {times:.3g} times what it was: lower the learning rates, or reset."
     return None

@@ -3,41 +3,36 @@
 >>> lab = live(Trainer(Painter()), pairs)
 >>> lab.step(10)                # what the button does, ten times
 
-A step runs in a thread beside the kernel, so that sliders and cells are answered meanwhile; between two steps the lab
-draws. What a slider says acts at the next step.
+In a notebook each step runs in a thread beside the kernel, so that sliders and cells are answered meanwhile; between
+two steps the lab draws. What a slider says acts at the next step.
 """
 
 import asyncio
+import bisect
 import functools
-import threading
+import time
 
 import ipywidgets as widgets
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import ops
 
-from stylekit import domains, images
 from stylekit.errors import SettingError
-from stylekit.lab import alarms, drawing, parts
-from stylekit.methods.painter import TERMS
+from stylekit.lab import drawing, parts
+from stylekit.lab.watching import Watched, follows_schedule, learning_rate
 
-EXAMPLES, SIDE = 3, 96  # pictures in a sample, and their side in px
-KEPT = 240  # samples that the timeline holds; beyond, every other one is let go
-SAFE = 20  # steps between two copies of the networks to which a NaN leads back
-NEVER_NEGATIVE = ("content", "style", "discriminator")  # of such a term, "five times as much" means something
 WEIGHTS, RATES = (-3, 2), (-6, -1)  # decades of the sliders
 SCREEN = 296  # px of the screen
 PAUSE = 0.005  # s between two steps, in which the kernel answers
+REDRAWN = 0.1  # s between two drawings of the curves: the eye sees no more, and small networks step faster
+COMPILING = "The first step is being compiled, which takes some seconds."
 TIMES = {"generator": "G", "discriminator": "D"}
 
 
 def live(trainer, pairs, steps=2000, every=10):
     """The lab on a training, a widget that shows itself at the end of a cell.
 
-    trainer: a `Trainer` of a `Painter`. pairs: a `domains.Pairs` to train on. steps: after which it pauses by itself,
-    whether anybody watches or not. every: steps between two samples. Returns a LiveLab.
-    Raises SettingError for a method that offers no accuracy of D.
+    trainer: a `Trainer` of a `Painter`; a lab that was open on it is closed. pairs: a `domains.Pairs` to train on.
+    steps: after which it pauses by itself, whether anybody watches or not. every: steps between two samples.
+    Returns a LiveLab. Raises SettingError for a method that offers no accuracy of D, and for networks full of NaN.
     """
     return LiveLab(trainer, pairs, steps, every)
 
@@ -45,26 +40,28 @@ def live(trainer, pairs, steps=2000, every=10):
 class LiveLab(parts.Lab):
     """Buttons, weights and learning rates in; terms, D's accuracy, samples and alarms out.
 
-    What the mouse can do is a method: `start`, `pause`, `step`, `reset`, `rewind`. `accuracies` and `samples` are lists
-    of (step, ...); the terms are in `trainer.history`. `alarms` are the sentences of the lamps that burn.
+    What the mouse can do is a method: `start`, `pause`, `step`, `reset`, `rewind`. What was seen is in `watched`, the
+    terms are in `trainer.history`. `alarms` has a sentence for each lamp that burns, and None for the others.
     """
+
+    _turn = 0  # counts how often somebody said to stop
 
     def __init__(self, trainer, pairs, steps=2000, every=10):
         if not hasattr(trainer.method, "discriminator_accuracy"):
             raise SettingError(f"The live lab wants a Painter to train, not a {type(trainer.method).__name__}.")
+        for lab in list(parts.Lab._open):
+            if getattr(lab, "trainer", None) is trainer:
+                lab.close()
+        watched = Watched(trainer, pairs, every)
         super().__init__()
-        self.trainer, self.pairs, self.end, self.every = trainer, pairs, trainer.step + steps, every
+        self.trainer, self.watched, self.end = trainer, watched, trainer.step + steps
         self.running, self._task = False, None
-        self._one_at_a_time = threading.Lock()
-        self._beginning = self._safe = trainer.snapshot()
-        photos = domains.photos(SIDE, "test")
-        self.photos = np.stack([images.fit(photo, SIDE) for photo in (*photos, pairs.photos[0])][:EXAMPLES])
-        paintings = [pairs.paintings[i % len(pairs.paintings)] for i in range(EXAMPLES)]
-        self.paintings = np.stack([images.fit(painting, SIDE) for painting in paintings])
-        self._batches, self._accuracy = None, tf.function(trainer.method.discriminator_accuracy)
+        self._following, self._drawn = True, 0.0
         self._build()
-        self._clear()
-        self.fill(*self._layout())
+        self._follow()
+        self._draw()
+        self.fill(self._layout())
+        self.say("Start, and move a weight meanwhile; or train step by step.")
 
     # --- what one can do ----------------------------------------------------------------------------------------------
 
@@ -76,161 +73,159 @@ class LiveLab(parts.Lab):
         if self.trainer.step >= self.end:
             self.say(f"All {self.trainer.step} steps are done. Reset, or take single steps.")
             return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError as error:
-            raise SettingError("Only a notebook trains in the background: here, take steps with step(10).") from error
-        self.running, self._broken = True, None
-        self.say("Training. A weight that is moved acts at the next step.")
-        if self._task is None or self._task.done():  # a pause may still be waiting for its last step
-            self._task = loop.create_task(self._run())
+        self._background(self._run, self._turn)
+        self.running = True
+        self.say(f"Training. {'' if self.trainer.traces else COMPILING}")
 
     @parts.guarded
     def pause(self):
         """Stop after the step that is under way."""
         if self.running:
-            self.running = False
+            self._halt()
             self.say(f"Paused at step {self.trainer.step}.")
 
     @parts.guarded
     def step(self, times=1, only=None):
-        """Take single steps now. only: "generator" or "discriminator" to train that one and leave the other."""
-        self.running, self._broken = False, None
-        for _ in range(times):
-            self._train(only)
+        """Take single steps, here and now. only: "generator" or "discriminator" to leave the other as it is."""
+        self._halt()
+        try:
+            for _ in range(times):
+                self.watched.step(only)
+                self._take_in()
+                if self.watched.broken:
+                    return
+        except KeyboardInterrupt:  # the button with the square: what has been learned is kept
             self._take_in()
-            if self._broken:
-                return
-        trained = f" of {TIMES[only]} alone" if only else ""
-        self.say(f"{times} step{'s' if times > 1 else ''}{trained}: now at step {self.trainer.step}.")
+            self.say(f"Stopped at step {self.trainer.step}.")
+            return
+        self._tell_steps(times, only)
 
     @parts.guarded
     def reset(self):
         """Go back to the networks as they were when the lab was opened. Weights and learning rates stay."""
-        self.running = False
-        with self._one_at_a_time:
-            self.trainer.restore(self._beginning)
-            self._safe, self._batches = self._beginning, None
-            self._clear()
-        self.say(f"Back at step {self.trainer.step}.")
+        self._halt()
+        self._go_back()
 
     @parts.guarded
     def rewind(self, number):
         """Show sample `number`, counted from 0; the last one follows the training."""
-        step, picture = self.samples[number]
-        self.screen.value = picture
-        self.when.value = f"<b>step {step}</b> of {self.samples[-1][0]}"
+        self._shown, self.screen.value = self.watched.samples[number]
+        self._following = number == len(self.watched.samples) - 1
+        self.when.value = f"<b>step {self._shown}</b> of {self.watched.samples[-1][0]}"
 
     def close(self):
         """Stop training, and take the lab from the page."""
-        self.running = False
+        self._halt()
         super().close()
 
     # --- training -----------------------------------------------------------------------------------------------------
 
-    async def _run(self):
-        """Step after step; each one in a thread, so that the kernel answers meanwhile."""
-        loop = asyncio.get_running_loop()
-        while self.running and self.trainer.step < self.end:
-            try:
-                await loop.run_in_executor(None, self._train)
-            except Exception as error:  # whatever it is, it must be seen in the lab
-                self._stop_at(error)
-            self._take_in()
-            await asyncio.sleep(PAUSE)
-        if self.running:
-            self.pause()
-        if self.trainer.directory:
-            self._save()
+    def _halt(self):
+        """Whoever trains until told otherwise is told; a step that is under way ends by itself."""
+        self.running, self._turn = False, self._turn + 1
+
+    def _background(self, work, *arguments):
+        """Start a coroutine that waits for the one before it."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError as error:
+            raise SettingError("Only a notebook trains in the background: here, take steps with step(10).") from error
+        self._task = loop.create_task(_after(self._task, work, *arguments))
+
+    async def _run(self, turn):
+        """Step after step, until it is no longer this one's turn."""
+        try:
+            while turn == self._turn and self.trainer.step < self.end:
+                await self._step_beside()
+        finally:
+            if turn == self._turn:
+                self.pause()
+            self._draw()
+        self._save()
+
+    async def _step_beside(self, only=None):
+        """One step in a thread, so that the kernel answers meanwhile. Returns whether it went well."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self.watched.step, only)
+        except Exception as error:  # whatever it is, it must be seen in the lab
+            self._halt()
+            self.say(f"Training stopped at step {self.trainer.step} ({type(error).__name__}: {error}).", wrong=True)
+            return False
+        self._take_in()
+        await asyncio.sleep(PAUSE)
+        return True
+
+    async def _single_step(self, only):
+        if await self._step_beside(only) and not self.watched.broken:
+            self._tell_steps(1, only)
+
+    def _tell_steps(self, times, only):
+        if not any(self.alarms.values()):
+            trained = f" of {TIMES[only]} alone" if only else ""
+            self.say(f"{times} step{'s' if times > 1 else ''}{trained}: now at step {self.trainer.step}.")
 
     @parts.guarded
     def _save(self):
-        with self._one_at_a_time:
-            self.trainer.save()
-
-    def _stop_at(self, error):
-        self.running = False
-        self.say(f"Training stopped at step {self.trainer.step} ({type(error).__name__}: {error}).", wrong=True)
-
-    def _train(self, only=None):
-        """One step; what it says waits in `_unread`, because a thread must not move widgets."""
-        with self._one_at_a_time:
-            if self._batches is None:
-                self._batches = iter(self.pairs.batches(start=self.trainer.step))
-            photos, paintings = next(self._batches)
-            terms = self.trainer.train_step(photos, paintings, only)
-            reading = {"step": self.trainer.step, "terms": {name: float(value) for name, value in terms.items()}}
-            if self.trainer.step % max(self.every // 2, 1) == 0 or only:
-                reading["accuracy"] = [float(share) for share in self._accuracy(photos, paintings)]
-            if self.trainer.step % self.every == 0:
-                reading["sample"] = self.trainer.method(self.photos, self.paintings)
-            self._unread.append(reading)
+        self.watched.save()
 
     @parts.guarded
-    def _take_in(self):
-        """Draw what the last steps said."""
-        unread, self._unread = self._unread, []
-        for reading in unread:
-            step, terms = reading["step"], reading["terms"]
-            broken = [name for name, value in terms.items() if not np.isfinite(value)]
-            if broken:
-                self._go_back(step, broken[0])
-                return
-            self.trainer.history.append(step, terms)
-            if "accuracy" in reading:
-                self.accuracies.append((step, *reading["accuracy"]))
-            if "sample" in reading:
-                self._keep(step, reading["sample"])
-            if step % SAFE == 0:
-                with self._one_at_a_time:
-                    self._safe = self.trainer.snapshot() or self._safe
-        if unread:
-            self._draw()
-
-    def _go_back(self, step, name):
-        self.running = False
-        with self._one_at_a_time:
-            self.trainer.restore(self._safe)
-            self._batches, self._unread = None, []
-        self._broken = (
-            f"At step {step} the {name} term was no number any more, so the networks are back at step "
-            f"{self.trainer.step}. Lower the learning rates."
-        )
+    def _go_back(self):
+        self.watched.reset()
+        self._follow()
         self._draw()
+        self.say(f"Back at step {self.trainer.step}.")
+
+    # --- the buttons: none of them waits for the step that is under way -----------------------------------------------
+
+    @parts.guarded
+    def _step_clicked(self, only=None):
+        if not parts.in_a_loop():
+            self.step(only=only)
+            return
+        self._halt()
+        self._background(self._single_step, only)
+        if not self.trainer.traces:
+            self.say(COMPILING)
+
+    def _reset_clicked(self):
+        self._halt()
+        if self._task is None or self._task.done():
+            self._go_back()
+        else:
+            self._task.add_done_callback(lambda _: self._go_back())
 
     # --- drawing ------------------------------------------------------------------------------------------------------
 
-    def _clear(self):
-        """Nothing has been seen yet, but what G paints now."""
-        self.accuracies, self.samples, self._unread, self._broken, self._diversity = [], [], [], None, None
-        self._keep(self.trainer.step, self.trainer.method(self.photos, self.paintings))
-        self._draw()
+    @parts.guarded
+    def _take_in(self):
+        """Show what the last steps said."""
+        if not self.watched.take_in():
+            return
+        if self.watched.broken:
+            self._halt()
+        if self._newest != self.watched.samples[-1]:
+            self._follow()
+        if not self.running or time.monotonic() > self._drawn + REDRAWN:
+            self._draw()
 
-    def _keep(self, step, pictures):
-        """A sample for the timeline; the screen follows it, unless somebody has gone back."""
-        self._diversity = alarms.diversity(pictures, self.photos)
-        following = len(self.samples) < 2 or self.timeline.value == self.timeline.max
-        rows = [list(self.photos), list(self.paintings), list(pictures)]
-        self.samples.append((step, images.encode(images.montage(rows, gap=2), "jpeg", 88)))
-        if len(self.samples) > KEPT:
-            del self.samples[1::2]
-        last = len(self.samples) - 1
+    def _follow(self):
+        """Move the timeline on with the samples; who looks back stays there."""
+        steps = [step for step, _ in self.watched.samples]
+        self._newest = self.watched.samples[-1]
+        last = len(steps) - 1
         with self.by_itself():
             self.timeline.max = last
-            self.timeline.value = last if following else min(self.timeline.value, last)
+            self.timeline.value = last if self._following else max(bisect.bisect(steps, self._shown) - 1, 0)
         self.rewind(self.timeline.value)
 
+    @parts.guarded
     def _draw(self):
-        terms = {name: self.trainer.history.terms.get(name, []) for name in (*TERMS, "discriminator")}
-        right = {"real": [real for _, real, _ in self.accuracies], "fake": [fake for _, _, fake in self.accuracies]}
-        panels = [drawing.lines("", {name: values}) for name, values in terms.items()]
+        self._drawn = time.monotonic()
+        readings = self.watched.accuracies
+        right = {"real": [real for _, real, _ in readings], "fake": [fake for _, _, fake in readings]}
+        panels = [drawing.lines("", {name: values}) for name, values in self.watched.curves().items()]
         self.plot.value = "".join([*panels, drawing.lines("D is right: ", right, scale=(0.0, 1.0))])
-        self.alarms = {
-            alarms.D_TOO_STRONG: alarms.d_too_strong(self.accuracies),
-            alarms.COLLAPSE: alarms.collapse(self._diversity),
-            alarms.NOT_A_NUMBER: self._broken,
-            alarms.BLOW_UP: alarms.blow_up({name: terms[name] for name in NEVER_NEGATIVE}),
-        }
+        self.alarms = self.watched.alarms()
         self.lamps.value = drawing.lamps({name: bool(text) for name, text in self.alarms.items()})
         burning = [text for text in self.alarms.values() if text]
         if burning:
@@ -243,9 +238,9 @@ class LiveLab(parts.Lab):
     def _build(self):
         third = widgets.Layout(width="auto", margin="2px 0")
         actions = {
-            "start": lambda: self.start(), "pause": lambda: self.pause(), "reset": lambda: self.reset(),
-            "step": lambda: self.step(), "only D": lambda: self.step(only="discriminator"),
-            "only G": lambda: self.step(only="generator"),
+            "start": lambda: self.start(), "pause": lambda: self.pause(), "reset": lambda: self._reset_clicked(),
+            "step": lambda: self._step_clicked(), "only D": lambda: self._step_clicked("discriminator"),
+            "only G": lambda: self._step_clicked("generator"),
         }  # fmt: skip
         self.buttons = {name: widgets.Button(description=name, layout=third) for name in actions}
         for name, action in actions.items():
@@ -256,10 +251,10 @@ class LiveLab(parts.Lab):
             slider.observe(self.by_hand(functools.partial(self.set_weight, term)), "value")
             self.sliders[term] = slider
             self._rows += [heading, slider]
-        for network, optimizer in self._optimizers().items():
-            rate = _within(_rate(optimizer), RATES)
+        for network, optimizer in self.watched.optimizers.items():
+            rate = _within(learning_rate(optimizer), RATES)
             heading, slider = parts.named_slider(f"rate of {network}", "", rate, *RATES, 0.05)
-            slider.readout_format, slider.disabled = ".1e", _is_led(optimizer)
+            slider.readout_format, slider.disabled = ".1e", follows_schedule(optimizer)
             slider.observe(self.by_hand(functools.partial(self.set_rate, network)), "value")
             self.rates[network] = slider
             self._rows += [heading, slider]
@@ -281,31 +276,27 @@ class LiveLab(parts.Lab):
     @parts.guarded
     def set_rate(self, network, rate):
         """Give "G" or "D" another learning rate; it acts at the next step."""
-        optimizer = self._optimizers()[network]
-        if _is_led(optimizer):
+        optimizer = self.watched.optimizers[network]
+        if follows_schedule(optimizer):
             raise SettingError(f"The learning rate of {network} follows a schedule: give the Painter a number instead.")
         optimizer.learning_rate = float(rate)
         with self.by_itself():
             self.rates[network].value = _within(rate, RATES)
-
-    def _optimizers(self):
-        return {"G": self.trainer.method.generator_optimizer, "D": self.trainer.method.discriminator_optimizer}
 
     def _layout(self):
         grid = widgets.Layout(grid_template_columns="32% 32% 32%", grid_gap="0 2%")
         left = parts.column(262, widgets.GridBox(list(self.buttons.values()), layout=grid), *self._rows, self.lamps)
         middle = parts.column(SCREEN, widgets.HTML("<b>photos, paintings, G&#8217;s pictures</b>"), self.screen,
                               self.timeline, self.when)  # fmt: skip
-        return parts.columns(left, middle, parts.column(250, self.plot)), self.line
+        # the line stands where it is seen without scrolling
+        return parts.columns(parts.column(570, parts.columns(left, middle), self.line), parts.column(250, self.plot))
 
 
-def _rate(optimizer):
-    return float(ops.convert_to_numpy(optimizer.learning_rate))
-
-
-def _is_led(optimizer):
-    """Whether a schedule sets the learning rate."""
-    return isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+async def _after(before, work, *arguments):
+    """work(*arguments), once the task before it has ended."""
+    if before is not None and not before.done():
+        await asyncio.wait([before])
+    await work(*arguments)
 
 
 def _within(value, decades):

@@ -92,6 +92,15 @@ def descendants(widget):
             yield part
 
 
+def in_a_loop():
+    """Whether an event loop runs, as it does in a notebook: else nothing can be done in the background."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def running_cell():
     """(the cell that runs now, this run of it), or None outside of a notebook that names its cells."""
     shell = get_ipython()

@@ -19,7 +19,7 @@ from keras import ops
 from stylekit import domains, features, images, losses, networks
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
-from stylekit.objective import Objective, gradient_shares
+from stylekit.objective import Objective, gradient_norms, gradient_shares
 from stylekit.paths import data_file
 
 # what NumPy, zipfile, zlib and Keras raise for a file that is no painter
@@ -131,16 +131,22 @@ class Painter:
             self._update(tape, discriminator_total, self.discriminator_optimizer, critic)
         return {name: ops.mean(term) for name, term in terms.items()} | {"discriminator": discriminator_total}
 
-    def gradient_shares(self, photos, paintings, weights=(1.0, 1.0, 1.0)):
-        """How hard each term pulls at G, on one batch as it would be trained on: dict term -> share, summing to 1.
+    def gradient_norms(self, photos, paintings):
+        """How hard each term pulls at G by itself, with a weight of 1, on one batch: dict term -> length.
 
-        photos, paintings: (batch, h, w, 3) in [-1, 1]. weights: adversarial, content, style, for all of them.
+        photos, paintings: (batch, h, w, 3) in [-1, 1]. G paints with all weights at 1.
         """
-        weights = tf.tile(tf.constant([weights], "float32"), (len(photos), 1))
+        balanced = tf.ones((len(photos), len(TERMS)))
         with tf.GradientTape(persistent=True) as tape:
-            terms, _ = self.losses_of(tf.constant(photos), tf.constant(paintings), weights, training=False)
-            weighted = self.objective.weighted(terms, emphasis=weights)
-        return gradient_shares(tape, weighted, self.generator_variables)
+            terms, _ = self.losses_of(tf.constant(photos), tf.constant(paintings), balanced, training=False)
+        return gradient_norms(tape, terms, self.generator_variables)
+
+    def gradient_shares(self, photos, paintings):
+        """How hard each term pulls at G under the objective's weights: dict term -> share, summing to 1.
+
+        photos, paintings: (batch, h, w, 3) in [-1, 1], one batch. G paints with all weights at 1.
+        """
+        return gradient_shares(self.gradient_norms(photos, paintings), self.objective.weights)
 
     def discriminator_accuracy(self, photos, paintings):
         """How much of D's verdicts is right: the share of patches on paintings, and on G's pictures. Two scalars.

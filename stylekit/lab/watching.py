@@ -1,0 +1,155 @@
+"""A training under watch: what each step said, samples of what G paints, and the way back. Knows of no widgets, so that
+a thread may take its steps."""
+
+import threading
+import weakref
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from stylekit import domains, images
+from stylekit.errors import SettingError
+from stylekit.lab import alarms
+from stylekit.methods.painter import TERMS
+
+EXAMPLES, SIDE = 3, 96  # pictures in a sample, and their side in px
+KEPT = 240  # samples that the timeline holds; beyond, every other one is let go
+SAFE = 20  # steps between two copies of the networks to which a NaN leads back
+NEVER_NEGATIVE = ("content", "style", "discriminator")  # of such a term, "five times as much" means something
+
+_LOCKS = weakref.WeakKeyDictionary()  # one for each trainer: whoever asks, it takes one step at a time
+
+
+class Watched:
+    """A trainer whose steps are taken one by one, and what has been seen of them.
+
+    `accuracies`: a list of (step, on paintings, on G's pictures). `samples`: a list of (step, JPEG bytes), whose rows
+    are photos, paintings and G's pictures. The terms are in `trainer.history`.
+    Raises SettingError where the networks hold no numbers any more.
+    """
+
+    def __init__(self, trainer, pairs, every):
+        self.trainer, self.pairs, self.every = trainer, pairs, every
+        self._lock = _LOCKS.setdefault(trainer, threading.Lock())
+        with self._lock:
+            self._beginning = self._safe = trainer.snapshot()
+        if self._beginning is None:
+            raise SettingError("This trainer's networks hold numbers that are none (NaN): wanted a new Trainer.")
+        photos = domains.photos(SIDE, "test")
+        self.photos = np.stack([images.fit(photo, SIDE) for photo in (*photos, pairs.photos[0])][:EXAMPLES])
+        paintings = [pairs.paintings[i % len(pairs.paintings)] for i in range(EXAMPLES)]
+        self.paintings = np.stack([images.fit(painting, SIDE) for painting in paintings])
+        method = trainer.method
+        self.optimizers = {"G": method.generator_optimizer, "D": method.discriminator_optimizer}
+        self._accuracy = tf.function(trainer.method.discriminator_accuracy)
+        self._forget()
+
+    def step(self, only=None):
+        """One step; may be called in any thread. What it says waits for `take_in`. only: as in `train_step`."""
+        with self._lock:
+            photos, paintings = self._next_batch()
+            terms = self.trainer.train_step(photos, paintings, only)
+            reading = {"step": self.trainer.step, "terms": {name: float(value) for name, value in terms.items()}}
+            if self.trainer.step % max(self.every // 2, 1) == 0 or only:
+                reading["accuracy"] = [float(share) for share in self._accuracy(photos, paintings)]
+            if self.trainer.step % self.every == 0:
+                reading["sample"] = self.trainer.method(self.photos, self.paintings)
+            self._unread.append(reading)
+
+    def take_in(self):
+        """Sort in what the last steps said. Returns whether there was anything new."""
+        unread, self._unread = self._unread, []
+        for reading in unread:
+            step, terms = reading["step"], reading["terms"]
+            self.broken = None
+            broken = [name for name, value in terms.items() if not np.isfinite(value)]
+            if broken:
+                self._go_back(step, broken[0])
+                break
+            self.trainer.history.append(step, terms)
+            if "accuracy" in reading:
+                self.accuracies.append((step, *reading["accuracy"]))
+            if "sample" in reading:
+                self._keep(step, reading["sample"])
+            if step % SAFE == 0:
+                with self._lock:
+                    self._safe = self.trainer.snapshot() or self._safe
+        return bool(unread)
+
+    def reset(self):
+        """Back to the networks as they were at first; waits for a step that is under way."""
+        with self._lock:
+            self._restore(self._beginning)
+            self._safe = self._beginning
+            self._forget()
+
+    def save(self):
+        """Write a checkpoint, if the trainer has a directory."""
+        if self.trainer.directory:
+            with self._lock:
+                self.trainer.save()
+
+    def alarms(self):
+        """What has gone wrong: dict name -> sentence, or None where all is well."""
+        terms = self.trainer.history.terms
+        return {
+            alarms.D_TOO_STRONG: alarms.d_too_strong(self.accuracies),
+            alarms.COLLAPSE: alarms.collapse(self._diversity),
+            alarms.NOT_A_NUMBER: self.broken,
+            alarms.BLOW_UP: alarms.blow_up({name: terms[name] for name in NEVER_NEGATIVE if name in terms}),
+        }
+
+    def curves(self):
+        """The terms of every step: dict name -> numbers."""
+        return {name: self.trainer.history.terms.get(name, []) for name in (*TERMS, "discriminator")}
+
+    def _next_batch(self):
+        # the batch follows from the step, wherever a `fit` or a reset has led meanwhile
+        if self._batches is None or self._batch_of != self.trainer.step:
+            self._batches, self._batch_of = iter(self.pairs.batches(start=self.trainer.step)), self.trainer.step
+        self._batch_of += 1
+        return next(self._batches)
+
+    def _restore(self, snapshot):
+        """The networks as they were. The learning rates, which Keras keeps among them, stay where the sliders stand."""
+        rates = [(optimizer, learning_rate(optimizer)) for optimizer in self.optimizers.values()]
+        self.trainer.restore(snapshot)
+        for optimizer, rate in rates:
+            if not follows_schedule(optimizer):
+                optimizer.learning_rate = rate
+
+    def _forget(self):
+        """Nothing has been seen yet, but what G paints now."""
+        self.accuracies, self.samples, self._unread = [], [], []
+        self.broken, self._batches, self._batch_of = None, None, 0
+        self._keep(self.trainer.step, self.trainer.method(self.photos, self.paintings))
+
+    def _keep(self, step, pictures):
+        self._diversity = alarms.diversity(pictures, self.photos)
+        rows = [list(self.photos), list(self.paintings), list(pictures)]
+        self.samples.append((step, images.encode(images.montage(rows, gap=2), "jpeg", 88)))
+        if len(self.samples) > KEPT:
+            del self.samples[1:-1:2]
+
+    def _go_back(self, step, name):
+        """To the newest copy of the networks in which every number is one."""
+        with self._lock:
+            self._restore(self._safe)
+            self._batches, self._unread = None, []
+        self.accuracies = [reading for reading in self.accuracies if reading[0] <= self.trainer.step]
+        self.samples = [sample for sample in self.samples if sample[0] <= self.trainer.step]
+        self.broken = (
+            f"At step {step} the {name} term was no number any more, so the networks are back at step "
+            f"{self.trainer.step}. Lower the learning rates."
+        )
+
+
+def learning_rate(optimizer):
+    return float(ops.convert_to_numpy(optimizer.learning_rate))
+
+
+def follows_schedule(optimizer):
+    """Whether a schedule sets the learning rate."""
+    return isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
