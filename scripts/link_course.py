@@ -24,6 +24,7 @@ BADGES = (
     "[![Open in Binder](https://mybinder.org/badge_logo.svg)](" + BINDER + ")"
 )
 ANY_BADGES = re.compile(r"\n*^\[!\[Open in Colab\].*$", re.MULTILINE)
+THE_MAP = re.compile(r"## The map\n\n.*?(?=\n\n## |\Z)", re.DOTALL)
 SET_UP_TEXT = """\
 ## Set-up
 
@@ -127,8 +128,7 @@ def draw_map(notebooks):
         title, question, *_ = facts(notebook)
         rows.append(f"| {title if name == START else f'[{title}]({name})'} | {question} |")
     for cell in notebooks[START].cells:
-        if cell.source.startswith("## The map"):
-            cell.source = "## The map\n\n" + "\n".join(rows) + re.search(r"\n\n## .*", cell.source, re.DOTALL)[0]
+        cell.source = THE_MAP.sub(lambda _: "## The map\n\n" + "\n".join(rows), cell.source)
 
 
 if __name__ == "__main__":

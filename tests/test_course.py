@@ -60,14 +60,18 @@ def test_a_wrong_address_is_refused_and_nothing_is_written(course, wrong):
     assert (course / "pyproject.toml").read_text("utf-8") == before and link_course.main(course) == []
 
 
-def test_the_table_follows_the_lessons(course):
-    path = course / "notebooks" / LESSONS[1].name
+def test_table_and_map_follow_the_lessons(course):
+    path = course / "notebooks" / "02_two_domains.ipynb"
     lesson = nbformat.read(path, 4)
-    lesson.cells[0].source = refresh_notebooks.TOOK.sub(r"\g<1>7 minutes\g<2>1.3\g<3>", lesson.cells[0].source)
+    title = refresh_notebooks.TOOK.sub(r"\g<1>7 minutes\g<2>1.3\g<3>", lesson.cells[0].source)
+    lesson.cells[0].source = title.replace("**What does a network see", "**What else does one see")
     nbformat.write(lesson, path)
-    assert link_course.main(course) == ["README.md"]
+    assert link_course.main(course) == ["00_start_here.ipynb", "README.md"]
     row = next(line for line in (course / "README.md").read_text("utf-8").splitlines() if path.name in line)
-    assert row.endswith("| 7 min | 1.3 GB |")
+    assert "What else does one see when" in row and row.endswith("| 7 min | 1.3 GB |")
+    start = "\n".join(sources(course)["00_start_here.ipynb"])
+    assert start.count("What else does one see when we hand it a photo and a painting? |") == 1
+    assert start.count("## The map") == start.count("## What to read") == 1
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
