@@ -271,3 +271,20 @@ def test_the_receptive_field_of_a_small_network_follows_by_hand():
     x = networks.convolution(x, 4, 3, stride=2)  # 5 + 2 = 7, then 2 px a step
     network = keras.Model(pictures, networks.convolution(x, 4, 3))  # 7 + 2 * 2 = 11
     assert networks.receptive_field(network) == measured_field(network) == 11
+
+
+# --- counting ---------------------------------------------------------------------------------------------------------
+
+
+def test_flops_are_two_for_each_weight_and_position():
+    inputs = keras.layers.Input((None, None, 3))
+    network = keras.Model(inputs, keras.layers.Conv2D(8, 5, padding="same", use_bias=False)(inputs))
+    assert networks.flops(network, (1, 16, 12, 3)) == 2 * 5 * 5 * 3 * 8 * 16 * 12
+    assert networks.flops(network, (2, 16, 12, 3)) == 2 * networks.flops(network, (1, 16, 12, 3))
+
+
+def test_flops_of_several_inputs():
+    one, other = keras.layers.Input((4,)), keras.layers.Input((6,))
+    dense = keras.layers.Dense(3, use_bias=False)
+    network = keras.Model([one, other], [dense(one), keras.layers.Dense(5, use_bias=False)(other)])
+    assert networks.flops(network, (1, 4), (1, 6)) == 2 * (4 * 3 + 6 * 5)

@@ -5,16 +5,19 @@ A check never raises for a wrong answer. It gives a `Verdict`: true or false, an
 
 from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
+from stylekit.checks.networks import adain, receptive_field
 from stylekit.checks.verdict import Verdict
 from stylekit.checks.weights import balance, weights_from_shares
 
 __all__ = [
     "Verdict",
+    "adain",
     "balance",
     "denormalise",
     "least_loss",
     "normalise",
     "optimal_discriminator",
     "pair_up",
+    "receptive_field",
     "weights_from_shares",
 ]
