@@ -347,7 +347,7 @@ def run(client, source):
         elif message["msg_type"] == "error":
             failed.append("\n".join(message["content"]["traceback"]))
 
-    client.execute_interactive(source, timeout=300, output_hook=listen)
+    client.execute_interactive(source, timeout=100, output_hook=listen)
     assert not failed, failed[0]
     return "".join(printed).strip()
 

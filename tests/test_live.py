@@ -216,18 +216,50 @@ def test_the_alarms_by_hand():
     assert "The style term is 8 times" in alarms.blow_up({"style": [1.0] * 20 + [8.0] * 6})
     assert alarms.blow_up({"style": [1.0] * 26}) is alarms.blow_up({"style": [1.0, 9.0]}) is None
     assert alarms.blow_up({"style": [1.0] * 25 + [90.0]}) is None  # one spike is no blow-up
+    surprised = [2.0] * 20 + [0.01] * 40
+    assert alarms.blow_up({"discriminator": [*surprised, *[2.0] * 6]}) is None  # as at first, so no blow-up
+    assert "discriminator term is 6 times" in alarms.blow_up({"discriminator": [*surprised, *[12.0] * 6]})
 
 
-def test_collapse_lights_a_lamp(lab):
-    for variable in lab.trainer.method.network.trainable_variables:
-        variable.assign(variable * 0 - (20 if variable.shape == (3,) else 0))  # the last layer's shift: all is black
+def burning(lab):
+    assert lab.lamps.value.count("lit") == sum(map(bool, lab.alarms.values()))
+    return [name for name, sentence in lab.alarms.items() if sentence]
+
+
+def test_a_training_that_goes_well_lights_no_lamp(lab):
+    for _ in range(8):
+        lab.step(5)
+        assert burning(lab) == []
+
+
+def test_a_d_that_learns_much_faster_than_g_lights_its_lamp(lab):
+    lab.set_rate("G", 1e-6)
+    lab.step(30)
+    assert burning(lab) == [alarms.D_TOO_STRONG] and "Lower D" in text(lab.line)
+    lab.set_rate("D", 1e-6)
+    lab.set_rate("G", 1e-2)
+    lab.step(20)
+    assert alarms.D_TOO_STRONG not in burning(lab)
+
+
+def test_a_run_on_the_adversarial_term_with_a_high_rate_lights_collapse_and_blow_up(lab):
+    lab.step(20)
+    for term, weight in {"adversarial": 10.0, "content": 0.01, "style": 0.01}.items():
+        lab.set_weight(term, weight)
+    lab.set_rate("G", 0.1)
+    lab.step(15)
+    assert {alarms.COLLAPSE, alarms.BLOW_UP} <= set(burning(lab))
+    assert "paints the same picture for all" in lab.alarms[alarms.COLLAPSE]
     lab.reset()
-    assert lab.alarms[alarms.COLLAPSE] is None  # that was before
-    for variable in lab.trainer.method.network.trainable_variables:
-        variable.assign(variable * 0 - (20 if variable.shape == (3,) else 0))
-    lab.rates["G"].value = 1e-6
+    assert burning(lab) == []
+
+
+def test_a_weight_much_too_large_ends_in_no_number(lab):
     lab.step(2)
-    assert "paints the same picture for all" in lab.alarms[alarms.COLLAPSE] and lab.lamps.value.count("lit") == 1
+    lab.set_weight("style", 1e38)
+    lab.step(6)
+    assert burning(lab) == [alarms.NOT_A_NUMBER] and "no number any more" in text(lab.line)
+    assert all(np.isfinite(part).all() for part in state(lab))
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------
@@ -266,7 +298,10 @@ pairs = domain_pairs()
 room = tempfile.TemporaryDirectory()
 trainer, other = Trainer(small_painter(), room.name), Trainer(small_painter())
 async def until(condition):
-    while not condition(): await asyncio.sleep(0.01)
+    end = time.monotonic() + 60  # else a training that never comes would keep everybody waiting
+    while not condition():
+        assert time.monotonic() < end, f"Waited in vain; the lab at step {{trainer.step}} says: {{lab.line.value}}"
+        await asyncio.sleep(0.01)
 def interrupt_once(condition):
     # as the button with the square does
     def wait():
@@ -320,14 +355,16 @@ def test_it_stops_by_itself_after_its_steps(busy):
 
 
 def test_no_button_waits_for_the_step_under_way(busy):
-    run(busy, "lab.buttons['reset'].click()\nassert not lab.running and not lab._task.done() and trainer.step > 0")
-    run(busy, "await until(lambda: trainer.step == 0)\nassert len(trainer.history) == 0")
-    run(busy, "lab.buttons['start'].click()\nawait until(lambda: trainer.step > 2)")
+    run(busy, "opened = lab.watched.samples[0][0]\nlab.buttons['reset'].click()\n"
+              "assert not lab.running and not lab._task.done() and trainer.step > opened")  # fmt: skip
+    run(busy, "await until(lambda: trainer.step == opened)\nwhole(trainer)")
+    run(busy, "lab.buttons['start'].click()\nawait until(lambda: trainer.step > opened + 2)")
     run(busy, "for i in range(3): lab.buttons['step'].click()\nlast = trainer.step\nawait until(lab._task.done)")
     run(busy, "assert last + 3 <= trainer.step <= last + 4  # the one under way, and as many as were asked for\n"
               "assert 'now at step' in lab.line.value, lab.line.value")  # fmt: skip
-    run(busy, "lab.buttons['reset'].click(); lab.buttons['start'].click()\nawait until(lambda: trainer.step > 2)")
-    run(busy, "assert lab.running")
+    run(busy, "lab.start()\nawait until(lambda: trainer.step > opened + 20)\n"
+              "lab.buttons['reset'].click(); lab.buttons['start'].click()")  # fmt: skip
+    run(busy, "await until(lambda: trainer.step < opened + 10)\nassert lab.running")
 
 
 def test_the_methods_wait_for_the_step_under_way(busy):
@@ -354,8 +391,9 @@ def test_interrupting_a_cell_leaves_the_lab_alone(busy):
 
 
 def test_interrupting_single_steps_keeps_what_was_learned(busy):
-    run(busy, "lab.pause()\nawait until(lab._task.done)\nlast = trainer.step\n"
-              "interrupt_once(lambda: trainer.step > last + 5)\nlab.step(100_000)")  # fmt: skip
+    run(busy, "lab.pause()\nawait until(lab._task.done)\nlast = trainer.step")
+    # in a cell of its own: one that awaits something can only be interrupted while it waits
+    run(busy, "interrupt_once(lambda: trainer.step > last + 5)\nlab.step(100_000)")
     run(busy, "assert 'Stopped at step' in lab.line.value, lab.line.value\nassert trainer.step > last + 5")
     run(busy, "lab.start()\nlast = trainer.step\nawait until(lambda: trainer.step > last + 3)")
 

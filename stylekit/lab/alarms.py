@@ -48,8 +48,12 @@ def collapse(share):
 def blow_up(terms):
     """terms: dict name -> numbers, one a step, of terms that are positive. Returns a sentence, or None."""
     for name, values in terms.items():
-        before, now = values[:-RECENT], values[-RECENT:]
-        if len(before) >= 2 * RECENT and np.median(now) > BLOWN * np.median(before) > 0:
-            times = np.median(now) / np.median(before)
-            return f"The {name} term is {times:.3g} times what it was: lower the learning rates, or reset."
+        before, now = values[:-RECENT], np.median(values[-RECENT:])
+        if len(before) < 2 * RECENT:
+            continue
+        usual = np.median(before)
+        if name == "discriminator":  # a D that is surprised again, after it was sure, is back where it began
+            usual = max(usual, np.median(before[:RECENT]))
+        if now > BLOWN * usual > 0:
+            return f"The {name} term is {now / usual:.3g} times what it was: lower the learning rates, or reset."
     return None

@@ -11,6 +11,7 @@ import asyncio
 import bisect
 import functools
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import ipywidgets as widgets
 import numpy as np
@@ -89,12 +90,13 @@ class LiveLab(parts.Lab):
         """Take single steps, here and now. only: "generator" or "discriminator" to leave the other as it is."""
         self._halt()
         try:
-            for _ in range(times):
-                self.watched.step(only)
-                self._take_in()
-                if self.watched.broken:
-                    return
-        except KeyboardInterrupt:  # the button with the square: what has been learned is kept
+            with ThreadPoolExecutor(1) as thread:  # the button with the square interrupts the waiting, and no step
+                for _ in range(times):
+                    thread.submit(self.watched.step, only).result()
+                    self._take_in()
+                    if self.watched.broken:
+                        return
+        except KeyboardInterrupt:  # what has been learned is kept
             self._take_in()
             self.say(f"Stopped at step {self.trainer.step}.")
             return

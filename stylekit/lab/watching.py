@@ -71,7 +71,7 @@ class Watched:
             self.trainer.history.append(step, terms)
             if "accuracy" in reading:
                 self.accuracies.append((step, *reading["accuracy"]))
-            if "sample" in reading:
+            if "sample" in reading and np.isfinite(reading["sample"]).all():  # else the next step's terms will tell
                 self._keep(step, reading["sample"])
             if step % SAFE == 0:
                 with self._lock:
@@ -137,12 +137,12 @@ class Watched:
         """To the newest copy of the networks in which every number is one."""
         with self._lock:
             self._restore(self._safe)
-            self._batches, self._unread = None, []
+            self._batches, self._unread, self._diversity = None, [], None
         self.accuracies = [reading for reading in self.accuracies if reading[0] <= self.trainer.step]
         self.samples = [sample for sample in self.samples if sample[0] <= self.trainer.step]
         self.broken = (
             f"At step {step} the {name} term was no number any more, so the networks are back at step "
-            f"{self.trainer.step}. Lower the learning rates."
+            f"{self.trainer.step}. Lower the learning rates, or the largest weight."
         )
 
 
