@@ -21,7 +21,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = (
     "checks", "demo", "diagrams", "domains", "errors", "features", "files", "images", "lab", "losses", "methods",
-    "metrics", "networks", "objective", "pace", "painters", "paths", "plane", "plots", "training",
+    "metrics", "networks", "objective", "optimise", "pace", "painters", "paths", "plane", "plots", "training",
 )  # fmt: skip
 
 __all__ = sorted(_HOME_OF)

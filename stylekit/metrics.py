@@ -86,6 +86,18 @@ def style_distance(keeper, pictures, paintings):
     return _by_few(lambda g, y: losses.moment_style_loss(keeper(g), keeper(y)), pictures, paintings)
 
 
+def style_table(keeper, pictures, paintings):
+    """The style distance of every picture from every painting, with one look of F at each.
+
+    keeper: F. pictures, paintings: (n, h, w, 3) and (m, h', w', 3) in [-1, 1]. Returns (m, n): a row for each painting.
+    Raises ImageError for wrong pictures.
+    """
+    pictures, paintings = _batch(images.check(pictures)), _batch(images.check(paintings, "painting"))
+    maps, wanted = keeper(pictures), keeper(paintings)
+    rows = [losses.moment_style_loss(maps, [depth[i : i + 1] for depth in wanted]) for i in range(len(paintings))]
+    return np.stack([ops.convert_to_numpy(row) for row in rows])
+
+
 def kernel_distance(keeper, pictures, others):
     """KID: do two sets of pictures come from the same domain? About 0 if so; larger the easier F tells them apart.
 

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Rectangle
 from scipy.ndimage import uniform_filter1d
 
 from stylekit import images
@@ -314,4 +315,32 @@ def shares(rows):
     axes.tick_params(left=False, bottom=False, labelbottom=False)
     axes.margins(x=0)
     figure.legend(loc="outside upper center", ncols=len(names), frameon=False, fontsize=SMALL)
+    return figure
+
+
+def matrix(numbers, rows, columns, label):
+    """A table of numbers as a map: dark where they are small, and the smallest of each row in a frame.
+
+    numbers: (n, m). rows, columns: n and m names. label: what the numbers are. Returns a Chart.
+    Raises SettingError for another number of names.
+    """
+    numbers = np.asarray(numbers)
+    if numbers.shape != (len(rows), len(columns)):
+        raise SettingError(f"Got numbers of shape {numbers.shape}, {len(rows)} row and {len(columns)} column names.")
+    figure = _chart(0.75 * len(columns) + 2.4, 0.5 * len(rows) + 1.6)
+    axes = figure.subplots()
+    drawn = axes.imshow(numbers, cmap="Blues_r", aspect="auto")
+    middle = (numbers.min() + numbers.max()) / 2
+    for (row, column), number in np.ndenumerate(numbers):
+        colour, smallest = "white" if number < middle else INK, number == numbers[row].min()
+        weight = "bold" if smallest else "normal"
+        axes.text(column, row, f"{number:.2f}", ha="center", va="center", size=SMALL, color=colour, weight=weight)
+        if smallest:
+            frame = {"fill": False, "ec": OTHER_COLOURS[0], "lw": 3}
+            axes.add_patch(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, **frame))
+    axes.set_xticks(range(len(columns)), [name.replace(" ", "\n").replace("_", "\n") for name in columns], size=SMALL)
+    axes.set_yticks(range(len(rows)), [name.replace("_", " ") for name in rows], size=SMALL)
+    axes.tick_params(length=0, colors=INK)
+    axes.spines[:].set_visible(False)
+    figure.colorbar(drawn, label=label).outline.set_visible(False)
     return figure

@@ -250,3 +250,13 @@ def test_unequal_shapes_are_refused_with_both_named(plain_keeper):
     for measure in list(measures(plain_keeper))[:3]:
         with pytest.raises(ImageError, match=r"\(2, 16, 16, 3\) and \(2, 16, 17, 3\)"):
             measure(np.zeros((2, 16, 16, 3)), np.zeros((2, 16, 17, 3)))
+
+
+def test_the_style_table_has_a_row_for_each_painting():
+    keeper = content_keeper(depths=(0, 1))
+    pictures = np.random.default_rng(5).uniform(-1, 1, (3, 32, 32, 3)).astype("float32")
+    paintings = np.random.default_rng(6).uniform(-0.5, 1, (2, 48, 32, 3)).astype("float32")
+    table = metrics.style_table(keeper, pictures, paintings)
+    assert table.shape == (2, 3)
+    for i, painting in enumerate(paintings):
+        assert table[i] == pytest.approx(metrics.style_distance(keeper, pictures, painting), rel=1e-3)

@@ -356,3 +356,11 @@ def test_shares_are_drawn_as_long_as_they_are():
 def test_shares_of_different_things_are_refused(rows):
     with pytest.raises(SettingError, match="the same names in each"):
         plots.shares(rows)
+
+
+def test_a_matrix_shows_every_number_and_frames_the_smallest_of_each_row():
+    figure = plots.matrix([[0.1, 0.25], [0.5, 0.35]], ["a", "b"], ["c_d", "e"], "distance")
+    assert {"0.10", "0.25", "0.50", "0.35", "a", "b", "c\nd", "e", "distance"} <= {t.get_text() for t in texts(figure)}
+    assert [(round(p.get_x()), round(p.get_y())) for p in figure.axes[0].patches] == [(0, 0), (1, 1)]
+    with pytest.raises(SettingError, match="numbers of shape"):
+        plots.matrix([[1, 2]], ["a"], ["b"], "distance")

@@ -63,7 +63,7 @@ FLOORS = [
     {"errors", "files", "pace", "paths"},
     {"images", "losses"},
     {"painters", "features", "networks"},
-    {"domains", "objective", "metrics"},
+    {"domains", "objective", "metrics", "optimise"},
     {"training"},
     {"methods"},
     {"plots", "diagrams", "plane"},

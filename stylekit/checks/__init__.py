@@ -6,6 +6,7 @@ A check never raises for a wrong answer. It gives a `Verdict`: true or false, an
 from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
 from stylekit.checks.networks import adain, receptive_field
+from stylekit.checks.style import gram_matrix, moment_distance
 from stylekit.checks.verdict import Verdict
 from stylekit.checks.weights import balance, weights_from_shares
 
@@ -14,7 +15,9 @@ __all__ = [
     "adain",
     "balance",
     "denormalise",
+    "gram_matrix",
     "least_loss",
+    "moment_distance",
     "normalise",
     "optimal_discriminator",
     "pair_up",
