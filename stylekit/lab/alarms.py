@@ -48,10 +48,10 @@ def collapse(share):
 def blow_up(terms):
     """terms: dict name -> numbers, one a step, of terms that are positive. Returns a sentence, or None."""
     for name, values in terms.items():
-        before, now = values[:-RECENT], np.median(values[-RECENT:])
+        before = values[:-RECENT]
         if len(before) < 2 * RECENT:
             continue
-        usual = np.median(before)
+        usual, now = np.median(before), np.median(values[-RECENT:])
         if name == "discriminator":  # a D that is surprised again, after it was sure, is back where it began
             usual = max(usual, np.median(before[:RECENT]))
         if now > BLOWN * usual > 0:
