@@ -93,9 +93,13 @@ def style_table(keeper, pictures, paintings):
     Raises ImageError for wrong pictures.
     """
     pictures, paintings = _batch(images.check(pictures)), _batch(images.check(paintings, "painting"))
-    maps, wanted = keeper(pictures), keeper(paintings)
-    rows = [losses.moment_style_loss(maps, [depth[i : i + 1] for depth in wanted]) for i in range(len(paintings))]
-    return np.stack([ops.convert_to_numpy(row) for row in rows])
+    wanted = [keeper(painting[None]) for painting in paintings]
+
+    def distances(few):
+        maps = keeper(few)
+        return ops.stack([losses.moment_style_loss(maps, each) for each in wanted], axis=1)
+
+    return _by_few(distances, pictures).T
 
 
 def kernel_distance(keeper, pictures, others):
