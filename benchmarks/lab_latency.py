@@ -82,7 +82,7 @@ def main():
             measure(page, int((folder / "process").read_text()), options.moves)
             page.close()
             page = rig.run_all(browser, server, folder, "live.ipynb", [LIVE, SPEED])
-            print(page.get_by_text("of the speed").inner_text())
+            print(page.locator(".jp-OutputArea-output").get_by_text("of the speed").inner_text())
             page.locator(".stylekit-lab").scroll_into_view_if_needed()
             page.evaluate(WATCH)
             timeline = Slider(page, ".stylekit-timeline")
@@ -129,10 +129,9 @@ class Slider:
         return self.page.evaluate("window.painted.length")
 
     def step(self):
-        """Move to the next place: to and fro, far enough each time that the value changes."""
+        """Move to the next place, at least 0.38 of the length away: a value that stays gives no new picture."""
         self.places += 1
-        share = abs((self.places * 0.137) % 2 - 1)
-        self.page.mouse.move(self.left + share * self.width, self.y)
+        self.page.mouse.move(self.left + self.places * 0.382 % 1 * self.width, self.y)
 
     def move_once(self, rest=True):
         """(ms to the first new picture, its size in px), the lab then at rest again."""

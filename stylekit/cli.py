@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import socket
 import sys
 import tempfile
 import warnings
@@ -14,6 +15,8 @@ from stylekit.errors import DataError, ImageError, SettingError, StylekitError
 
 STEPS, CROP, BATCH = 2000, 96, 4
 LARGEST = 512  # px: short side up to which a photo keeps its own size; larger ones take memory and time
+APP_PORT = 8866  # of `lab --app`
+PROMPT = "stylekit.serving.Prompt"
 STYLE_SIZE = 256  # px: short side at which a painting is looked at, near the scale that training shows
 
 
@@ -101,7 +104,16 @@ def stylize(options):
 
 
 def lab(options):
-    """Open JupyterLab on the course."""
+    """Open JupyterLab on the course; with --app, the instant lab alone, as a web page."""
+    port = options.port or (APP_PORT if options.app else None)
+    arguments = [] if options.browser else ["--no-browser"]
+    if port:
+        _check_free(port)
+        arguments.append(f"--port={port}")
+    (_app if options.app else _jupyterlab)(arguments)
+
+
+def _jupyterlab(arguments):
     places = [Path(__file__).parents[1] / "notebooks", Path("notebooks")]
     lessons = next((place for place in places if any(place.glob("*.ipynb"))), None)
     if lessons is None:
@@ -112,7 +124,23 @@ def lab(options):
         raise SettingError("JupyterLab is not installed: pip install 'stylekit[lab]', or pip install jupyterlab.") \
             from error  # fmt: skip
     sys.argv = ["jupyter-lab"]  # it reads its own arguments from there besides those it is given
-    jupyterlab([str(lessons.resolve())])
+    jupyterlab([str(lessons.resolve()), f"--ServerApp.kernel_websocket_connection_class={PROMPT}", *arguments])
+
+
+def _app(arguments):
+    try:
+        from voila.app import main as voila
+    except ImportError as error:
+        raise SettingError("Voila is not installed: pip install 'stylekit[voila]', or pip install voila.") from error
+    os.environ["STYLEKIT_FOLDER"] = os.getcwd()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.argv = ["voila"]
+    print("The lab's page takes some seconds to open; Ctrl-C ends it.")
+    voila([
+        str(Path(__file__).parent / "lab" / "app.ipynb"), f"--Voila.kernel_websocket_connection_class={PROMPT}",
+        # a page that is gone without a word leaves its kernel, and a painter in memory
+        "--MappingKernelManager.cull_idle_timeout=600", "--MappingKernelManager.cull_interval=60", *arguments,
+    ])  # fmt: skip
 
 
 # --- what the commands share ------------------------------------------------------------------------------------------
@@ -172,6 +200,17 @@ def _writable_folder(path):
         raise SettingError(f"Cannot write to {path} ({error.strerror}): choose another -o.") from error
 
 
+def _check_free(port):
+    """SettingError where another program listens already."""
+    with socket.socket() as listener:
+        if os.name != "nt":  # as a server does: a port that was just given back is free
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SettingError(f"Port {port} cannot be used ({error.strerror}): choose another --port.") from error
+
+
 def _load_tensorflow():
     """Import TensorFlow without its log: it would bury the one line that matters.
 
@@ -218,10 +257,10 @@ def _weight(text):
     return weight
 
 
-def _whole(least):
+def _whole(least, most=2**31 - 1):
     def number(text):
-        if not (text.isascii() and text.isdigit() and least <= int(text) < 2**31):
-            raise argparse.ArgumentTypeError(f"found {text!r}: wanted a whole number from {least} on")
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"found {text!r}: wanted a whole number, {least} to {most}")
         return int(text)
 
     return number
@@ -266,5 +305,8 @@ def _parser():
     )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file; for a folder, a folder")
 
-    command(lab)
+    sub = command(lab)
+    sub.add_argument("--app", action="store_true", help="the instant lab as a web page, with Voila")
+    sub.add_argument("--port", type=_whole(1, 65535), metavar="N", help=f"default of the page {APP_PORT}")
+    sub.add_argument("--no-browser", dest="browser", action="store_false", help="print the address, open nothing")
     return parser

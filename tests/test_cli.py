@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -319,19 +320,45 @@ def checkout(monkeypatch, tmp_path):
     return tmp_path
 
 
-def test_lab_opens_the_lessons(checkout, monkeypatch):
+@pytest.fixture
+def port():
+    """A port that is free."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_lab_opens_the_lessons(checkout, monkeypatch, port):
     from jupyterlab import labapp
 
     opened = []
     monkeypatch.setattr(labapp, "main", opened.append)
     monkeypatch.setattr(sys, "argv", ["stylekit", "lab"])
     assert cli.main(["lab"]) == 0
-    assert opened == [[str(checkout / "notebooks")]] and sys.argv == ["jupyter-lab"]
+    prompt = "--ServerApp.kernel_websocket_connection_class=stylekit.serving.Prompt"
+    assert opened.pop() == [str(checkout / "notebooks"), prompt] and sys.argv == ["jupyter-lab"]
+    assert cli.main(["lab", "--no-browser", "--port", str(port)]) == 0
+    assert opened.pop() == [str(checkout / "notebooks"), prompt, "--no-browser", f"--port={port}"]
 
 
 def test_lab_without_jupyterlab_says_what_to_install(checkout, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)  # makes the import fail
     assert "pip install" in refused(capsys, "lab")
+
+
+def test_the_app_without_voila_says_what_to_install(monkeypatch, capsys, port):
+    monkeypatch.setitem(sys.modules, "voila.app", None)
+    assert "pip install 'stylekit[voila]'" in refused(capsys, "lab", "--app", "--port", port)
+
+
+@pytest.mark.parametrize("command", [["lab"], ["lab", "--app"]])
+def test_a_port_that_is_taken_is_told(checkout, capsys, command):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f"Port {port} cannot be used" in refused(capsys, *command, "--port", port)
+    assert "wanted a whole number, 1 to 65535" in refused(capsys, *command, "--port", 65536)
 
 
 def test_lab_without_lessons_says_so(checkout, monkeypatch, capsys):

@@ -64,10 +64,10 @@ FLOORS = [
     {"images", "losses"},
     {"painters", "features", "networks"},
     {"domains", "objective", "metrics", "optimise"},
-    {"training"},
+    {"training", "callbacks"},
     {"methods"},
     {"plots", "diagrams", "plane"},
-    {"demo", "lab", "checks"},
+    {"demo", "lab", "checks", "serving"},
     {"cli"},
 ]
 

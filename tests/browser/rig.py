@@ -8,10 +8,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import nbformat
+
+from stylekit.cli import PROMPT
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90_000  # ms: for a kernel that loads TensorFlow and compiles on a busy machine
@@ -49,30 +53,40 @@ def jupyterlab(folder, settings):
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1",
         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0",
+        f"--ServerApp.kernel_websocket_connection_class={PROMPT}",
     ]  # fmt: skip
     with serving(command, f"http://127.0.0.1:{port}/api?token={token}", settings / "log.txt", own):
         yield f"http://127.0.0.1:{port}", token
 
 
 @contextlib.contextmanager
-def serving(command, address, log, environment):
-    """A server while it runs: from its first answer at an address to the end of the block."""
+def serving(command, address, log, environment, folder=None):
+    """A server while it runs: from its first answer at an address to the end of the block. folder: where it starts."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with log.open("w") as file:
-        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file, cwd=folder)
+    end = time.monotonic() + PATIENCE / 1000
     try:
-        while True:
-            assert process.poll() is None, f"The server did not start:\n{log.read_text()[-2000:]}"
-            with contextlib.suppress(OSError):
-                opener.open(address, timeout=60).read()
-                break
+        while not _answers(opener, address):
+            alive = process.poll() is None and time.monotonic() < end
+            assert alive, f"The server did not start:\n{log.read_text()[-2000:]}"
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.2)
         yield
     finally:
         process.terminate()  # takes its kernels with it
         process.wait(30)
+
+
+def _answers(opener, address):
+    try:
+        opener.open(address, timeout=60).read()
+    except urllib.error.HTTPError:
+        pass  # an answer, too
+    except OSError:
+        return False
+    return True
 
 
 def free_port():
