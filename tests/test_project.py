@@ -113,7 +113,7 @@ def test_the_wheel_carries_the_data_and_finds_it(tmp_path):
         wheel.extractall(tmp_path / "installed")
     for path in (ROOT / "data").rglob("*"):
         assert path.is_dir() or f"stylekit/_data/{path.relative_to(ROOT / 'data').as_posix()}" in inside
-    for path in (ROOT / "stylekit").rglob("*.py"):
+    for path in (*(ROOT / "stylekit").rglob("*.py"), *(ROOT / "stylekit").rglob("*.ipynb")):
         assert path.relative_to(ROOT).as_posix() in inside
     found = python("from stylekit.paths import data_file; print(data_file('README.md'))", tmp_path / "installed")
     assert Path(found.strip()) == tmp_path / "installed" / "stylekit" / "_data" / "README.md"
@@ -168,7 +168,8 @@ def test_environment_yml_repeats_no_dependency():
 def test_every_import_of_the_package_is_a_dependency():
     modules = {"IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
     declared = {re.split(r"[<>=\[ ]", item)[0] for item in PROJECT["project"]["dependencies"]}
-    optional = {re.split(r"[<>=\[ ]", item)[0] for item in PROJECT["project"]["optional-dependencies"]["lab"]}
+    extras = PROJECT["project"]["optional-dependencies"]
+    optional = {re.split(r"[<>=\[ ]", item)[0] for item in (*extras["lab"], *extras["voila"])}
     for path in (ROOT / "stylekit").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
