@@ -16,12 +16,14 @@ _HOMES = {
     "stylekit.methods.painter": ("Painter",),
     "stylekit.objective": ("Objective",),
     "stylekit.painters": ("PAINTERS", "paint"),
-    "stylekit.training": ("Samples", "Trainer"),
+    "stylekit.callbacks": ("Samples",),
+    "stylekit.training": ("Trainer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = (
-    "checks", "demo", "diagrams", "domains", "errors", "features", "files", "images", "lab", "losses", "methods",
-    "metrics", "networks", "objective", "optimise", "pace", "painters", "paths", "plane", "plots", "training",
+    "callbacks", "checks", "demo", "diagrams", "domains", "errors", "features", "files", "images", "lab", "losses",
+    "methods", "metrics", "networks", "objective", "optimise", "pace", "painters", "paths", "plane", "plots",
+    "training",
 )  # fmt: skip
 
 __all__ = sorted(_HOME_OF)

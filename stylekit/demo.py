@@ -8,9 +8,10 @@ import keras
 import numpy as np
 
 from stylekit import domains, images, metrics, painters, plots
+from stylekit.callbacks import Samples
 from stylekit.errors import SettingError
 from stylekit.methods.painter import TERMS, Painter
-from stylekit.training import Samples, Trainer
+from stylekit.training import Trainer
 
 STEPS, CROP, BATCH = 800, 96, 4
 PAINTERS = ("stained_glass", "woodcut")  # two are learned well in three minutes; eight would be learned by halves

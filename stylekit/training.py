@@ -52,20 +52,6 @@ class History:
         return history
 
 
-class Samples:
-    """A callback that paints the same photos every few steps, so that one can watch the generator learn.
-
-    photos, paintings: (n, h, w, 3) in [-1, 1]. `pictures` is a list of (step, (n, h, w, 3)).
-    """
-
-    def __init__(self, photos, paintings, every=50):
-        self.photos, self.paintings, self.every, self.pictures = photos, paintings, every, []
-
-    def __call__(self, trainer, terms):
-        if trainer.step % self.every == 0:
-            self.pictures.append((trainer.step, trainer.method(self.photos, self.paintings)))
-
-
 class Trainer:
     """Trains a method, one compiled step at a time.
 
@@ -81,6 +67,9 @@ class Trainer:
         self.method, self.seed = method, seed
         self.history = History()
         self.directory = Path(directory) if directory else None
+        # It orders sums by the names of their parts, and names depend on how many layers this process made before:
+        # a second run would round in another way than the first. Without it a step takes as long.
+        tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
         self._step = tf.Variable(0, dtype=tf.int64, name="step")
         self._compiled = tf.function(self._one_step)
         self._unread = []  # the terms of the last steps, still on the device

@@ -16,7 +16,7 @@ from stylekit import domains
 from stylekit.errors import SettingError, TrainingError
 from stylekit.features import content_keeper
 from stylekit.methods.painter import Painter
-from stylekit.training import History, Samples, Trainer
+from stylekit.training import History, Trainer
 
 
 def small_keeper():
@@ -192,16 +192,6 @@ def test_a_term_that_is_no_number_stops_training_at_the_last_good_state(pairs):
         trainer.fit(pairs, 10, callbacks=[break_it], progress=False)
     assert trainer.step == 2
     assert all(np.array_equal(a, b) for a, b in zip(good, state(trainer), strict=True))
-
-
-def test_samples_are_taken_on_schedule_and_show_the_generator_change(pairs):
-    photo = domains.photos(size=32, split="test")[0]
-    trainer = Trainer(small_painter())
-    samples = Samples(photo, photo[:, ::-1], every=2)
-    trainer.fit(pairs, 4, callbacks=[samples], progress=False)
-    assert [step for step, _ in samples.pictures] == [2, 4]
-    assert samples.pictures[0][1].shape == photo.shape
-    assert np.abs(samples.pictures[0][1] - samples.pictures[1][1]).max() > 0.01
 
 
 def test_an_old_checkpoint_of_another_size_is_refused_in_one_sentence(pairs, tmp_path):
