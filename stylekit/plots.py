@@ -327,7 +327,7 @@ def matrix(numbers, rows, columns, label):
     numbers = np.asarray(numbers)
     if numbers.shape != (len(rows), len(columns)):
         raise SettingError(f"Got numbers of shape {numbers.shape}, {len(rows)} row and {len(columns)} column names.")
-    figure = _chart(0.75 * len(columns) + 2.4, 0.5 * len(rows) + 1.6)
+    figure = _chart(len(columns) + 2.4, 0.5 * len(rows) + 1.6)
     axes = figure.subplots()
     drawn = axes.imshow(numbers, cmap="Blues_r", aspect="auto")
     middle = (numbers.min() + numbers.max()) / 2
