@@ -7,6 +7,7 @@ from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
 from stylekit.checks.networks import adain, receptive_field
 from stylekit.checks.style import gram_matrix, moment_distance
+from stylekit.checks.training import goes_on_from, moving_average
 from stylekit.checks.verdict import Verdict
 from stylekit.checks.weights import balance, weights_from_shares
 
@@ -16,7 +17,9 @@ __all__ = [
     "balance",
     "denormalise",
     "gram_matrix",
+    "goes_on_from",
     "least_loss",
+    "moving_average",
     "moment_distance",
     "normalise",
     "optimal_discriminator",
