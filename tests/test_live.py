@@ -399,7 +399,7 @@ def test_interrupting_single_steps_keeps_what_was_learned(busy):
 
 
 def test_a_step_that_fails_in_the_background_is_told_and_the_lab_lives_on(busy):
-    run(busy, "step, lab.watched.step = lab.watched.step, lambda only: 1 / 0\nawait until(lab._task.done)")
+    run(busy, "step, lab.watched.step = lab.watched.step, lambda *_: 1 / 0\nawait until(lab._task.done)")
     run(busy, "assert 'ZeroDivisionError' in lab.line.value and not lab.running, lab.line.value")
     run(busy, "lab.watched.step = step\nlab.start()\nlast = trainer.step\nawait until(lambda: trainer.step > last)")
 

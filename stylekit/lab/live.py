@@ -87,12 +87,15 @@ class LiveLab(parts.Lab):
 
     @parts.guarded
     def step(self, times=1, only=None):
-        """Take single steps, here and now. only: "generator" or "discriminator" to leave the other as it is."""
+        """Take single steps, here and now, and show what G paints after the last.
+
+        only: "generator" or "discriminator" to leave the other as it is.
+        """
         self._halt()
         try:
             with ThreadPoolExecutor(1) as thread:  # the button with the square interrupts the waiting, and no step
-                for _ in range(times):
-                    thread.submit(self.watched.step, only).result()
+                for left in reversed(range(times)):
+                    thread.submit(self.watched.step, only, look=left == 0).result()
                     self._take_in()
                     if self.watched.broken:
                         return
@@ -145,10 +148,10 @@ class LiveLab(parts.Lab):
             self._draw()
         self._save()
 
-    async def _step_beside(self, only=None):
+    async def _step_beside(self, only=None, look=False):
         """One step in a thread, so that the kernel answers meanwhile. Returns whether it went well."""
         try:
-            await asyncio.get_running_loop().run_in_executor(None, self.watched.step, only)
+            await asyncio.get_running_loop().run_in_executor(None, self.watched.step, only, look)
         except Exception as error:  # whatever it is, it must be seen in the lab
             self._halt()
             self.say(f"Training stopped at step {self.trainer.step} ({type(error).__name__}: {error}).", wrong=True)
@@ -158,7 +161,7 @@ class LiveLab(parts.Lab):
         return True
 
     async def _single_step(self, only):
-        if await self._step_beside(only) and not self.watched.broken:
+        if await self._step_beside(only, look=True) and not self.watched.broken:
             self._tell_steps(1, only)
 
     def _tell_steps(self, times, only):

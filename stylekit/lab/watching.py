@@ -46,15 +46,18 @@ class Watched:
         self._accuracy = tf.function(trainer.method.discriminator_accuracy)
         self._forget()
 
-    def step(self, only=None):
-        """One step; may be called in any thread. What it says waits for `take_in`. only: as in `train_step`."""
+    def step(self, only=None, look=False):
+        """One step; may be called in any thread. What it says waits for `take_in`.
+
+        only: as in `train_step`. look: whether D is asked and G paints, whatever the step's number.
+        """
         with self._lock:
             photos, paintings = self._next_batch()
             terms = self.trainer.train_step(photos, paintings, only)
             reading = {"step": self.trainer.step, "terms": {name: float(value) for name, value in terms.items()}}
-            if self.trainer.step % max(self.every // 2, 1) == 0 or only:
+            if look or self.trainer.step % max(self.every // 2, 1) == 0:
                 reading["accuracy"] = [float(share) for share in self._accuracy(photos, paintings)]
-            if self.trainer.step % self.every == 0:
+            if look or self.trainer.step % self.every == 0:
                 reading["sample"] = self.trainer.method(self.photos, self.paintings)
             self._unread.append(reading)
 

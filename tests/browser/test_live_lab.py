@@ -1,36 +1,87 @@
 """The live lab as it is used: in JupyterLab, with a mouse, while a training runs."""
 
+import numpy as np
 import pytest
 from test_instant_lab import drag
 
 CELLS = [
     "import stylekit\nphotos = stylekit.photos(96)\n"
     "pairs = stylekit.Pairs(photos, stylekit.painted(photos, 'woodcut'), crop=48, batch=2)\n"
-    "trainer = stylekit.Trainer(stylekit.Painter(width=8, blocks=1))",
+    "trainer, other = (stylekit.Trainer(stylekit.Painter(width=8, blocks=1)) for _ in range(2))",
     "lab = stylekit.lab.live(trainer, pairs, every=5)\nlab",
     "print('weight', trainer.method.objective.weights['style'])",
 ]
+PIXELS = """screen => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 64;
+    const context = canvas.getContext("2d");
+    context.drawImage(screen, 0, 0, 64, 64);
+    return [...context.getImageData(0, 0, 64, 64).data];
+}"""
+LAB, TOOLS = 1, 2  # cells: the lab, and one for whatever is to be said in Python
 
 
 @pytest.fixture(scope="module")
 def page(open_notebook):
     page = open_notebook("live.ipynb", CELLS)
     page.locator(".stylekit-screen").wait_for()
+    page.get_by_text("weight 1.0").or_(page.get_by_text("weight 0.")).first.wait_for()
     page.locator(".stylekit-lab").scroll_into_view_if_needed()
     yield page
     page.close()
 
 
-def press(page, name):
-    page.locator(".stylekit-lab").get_by_role("button", name=name, exact=True).click()
+class Lab:
+    """One of the labs on a page."""
+
+    def __init__(self, page, number=0):
+        self.page, self.place = page, page.locator(".stylekit-lab").nth(number)
+
+    def press(self, name):
+        self.place.get_by_role("button", name=name, exact=True).click()
+
+    def wait_for(self, words):
+        """Until the lab's own line says so."""
+        self.place.get_by_role("status").get_by_text(words).wait_for()
+
+    def steps(self):
+        """(the step that is shown, the newest step that is on the timeline)."""
+        return [int(part) for part in self.place.locator(".stylekit-when").inner_text()[5:].split(" of ")]
+
+    def wait_for_step(self, number):
+        self.page.wait_for_function(
+            "([lab, number]) => parseInt(lab.querySelector('.stylekit-when').innerText.split('of ')[1]) >= number",
+            arg=[self.place.element_handle(), number],
+        )
+        return self.steps()[1]
+
+    def wait_for_shown(self, number):
+        self.place.locator(".stylekit-when").get_by_text(f"step {number} of").wait_for()
+
+    def pixels(self):
+        """What is on the screen, 64 x 64 px: (64 * 64 * 4), 0 to 255."""
+        screen = self.place.locator(".stylekit-screen").element_handle()
+        self.page.wait_for_function("screen => screen.complete && screen.naturalWidth", arg=screen)
+        return np.array(self.page.evaluate(PIXELS, screen), "float32")
 
 
-def wait_for_sample(page, after):
-    """Until the timeline is past a step; the newest step of all."""
-    page.wait_for_function(
-        "after => parseInt(document.querySelector('.stylekit-when').innerText.split('of ')[1]) > after", arg=after
-    )
-    return int(page.locator(".stylekit-when").inner_text().split("of ")[1])
+@pytest.fixture
+def lab(page):
+    return Lab(page)
+
+
+def run_cell(page, number, source=None):
+    cell = page.locator(".jp-CodeCell").nth(number)
+    if source:
+        cell.locator(".cm-content").fill(source)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+
+
+def said(page, source, words):
+    """Run Python; its words must come."""
+    run_cell(page, TOOLS, source)
+    page.locator(".jp-CodeCell").nth(TOOLS).locator(".jp-OutputArea-output").get_by_text(words, exact=True).wait_for()
 
 
 def test_it_fits_a_projector(page):
@@ -40,30 +91,95 @@ def test_it_fits_a_projector(page):
     assert box["height"] <= box["seen"]
 
 
-def test_it_trains_while_cells_and_sliders_are_answered(page):
-    press(page, "start")
-    step = wait_for_sample(page, 5)
+def test_it_trains_while_cells_and_sliders_are_answered_and_rewinds(page, lab):
+    untrained = lab.pixels()
+    lab.press("start")
+    step = lab.wait_for_step(5)
     drag(page, ".stylekit-style", 1.0)
     page.locator(".stylekit-style .widget-readout").get_by_text("100").wait_for()
-    page.locator(".jp-CodeCell").nth(2).click()
-    page.keyboard.press("Control+Enter")
-    page.get_by_text("weight 100.0").wait_for()  # the cell runs, and the weight has moved
-    wait_for_sample(page, step)
-    press(page, "pause")
-    page.locator(".stylekit-lab").get_by_text("Paused at step").wait_for()
-
-
-def test_the_timeline_rewinds(page):
-    newest = page.locator(".stylekit-screen").get_attribute("src")
+    said(page, CELLS[TOOLS], "weight 100.0")  # the cell runs, and the weight has moved
+    lab.wait_for_step(step + 10)
+    lab.press("pause")
+    said(page, "await lab._task; print('running', lab.running)", "running False")
+    trained = lab.pixels()
+    assert np.abs(trained - untrained).mean() > 3  # of 255, though two of three rows are photos and paintings
+    newest = lab.steps()[1]
     drag(page, ".stylekit-timeline", 0.0)
-    page.locator(".stylekit-when").get_by_text("step 0 of").wait_for()
-    page.wait_for_function("newest => document.querySelector('.stylekit-screen').src != newest", arg=newest)
+    lab.wait_for_shown(0)
+    assert np.abs(lab.pixels() - untrained).max() == 0
+    drag(page, ".stylekit-timeline", 1.0)
+    lab.wait_for_shown(newest)
+    assert np.abs(lab.pixels() - trained).max() == 0
 
 
-def test_single_steps_and_reset(page):
-    press(page, "only D")
-    page.locator(".stylekit-lab").get_by_text("1 step of D alone").wait_for()
-    press(page, "reset")
-    page.locator(".stylekit-lab").get_by_text("Back at step 0.").wait_for()
-    press(page, "step")
-    page.locator(".stylekit-lab").get_by_text("now at step 1.").wait_for()
+def test_single_steps_of_one_network_and_reset(page, lab):
+    drag(page, ".stylekit-rate-of-G", 1.0)
+    pictures, step = {}, lab.steps()[1]
+    for name in ("step", "only D", "only G"):
+        lab.press(name)
+        step = lab.wait_for_step(step + 1)
+        pictures[name] = lab.pixels()
+    assert np.abs(pictures["only D"] - pictures["step"]).max() == 0
+    assert np.abs(pictures["only G"] - pictures["step"]).mean() > 1
+    lab.press("reset")
+    lab.wait_for("Back at step 0.")
+    lab.wait_for_shown(0)
+    drag(page, ".stylekit-rate-of-G", 0.6)
+
+
+def test_a_mistake_is_told_and_the_lab_lives_on(page, lab):
+    said(page, "lab.watched.pairs = None; print('pairs are gone')", "pairs are gone")
+    lab.press("start")
+    lab.place.get_by_role("alert").get_by_text("Training stopped at step 0").wait_for()
+    said(page, "lab.watched.pairs = pairs; print('pairs are back')", "pairs are back")
+    lab.press("step")
+    lab.wait_for("1 step: now at step 1.")
+
+
+def test_a_lamp_burns(page, lab):
+    said(page, "lab.set_weight('style', 1e38); print('too much')", "too much")
+    lab.press("start")
+    lab.place.get_by_role("alert").get_by_text("no number any more").wait_for()
+    assert lab.place.locator("circle.lit").count() == 1
+    said(page, "lab.set_weight('style', 1.0); print(lab.running)", "False")
+    lab.press("reset")
+    lab.wait_for("Back at step 0.")
+    assert lab.place.locator("circle.lit").count() == 0
+
+
+def test_two_labs_at_once(page, lab):
+    run_cell(page, TOOLS, "second = stylekit.lab.live(other, pairs, every=5)\nsecond")
+    second = Lab(page, 1)
+    second.place.wait_for()
+    lab.press("start")
+    second.press("start")
+    second.wait_for_step(10)
+    second.press("pause")
+    lab.wait_for_step(lab.steps()[1] + 5)  # it trains on
+    run_cell(page, TOOLS, "second.close()")
+    second.place.wait_for(state="detached")
+
+
+def test_the_cell_run_again_brings_a_lab_that_works(page, lab):
+    lab.press("start")  # does nothing where it runs already
+    said(page, "first = lab; print(first.running)", "True")
+    run_cell(page, LAB)
+    lab.wait_for("Start, and move a weight")
+    assert page.locator(".stylekit-lab").count() == 1
+    said(page, "print(first.running, lab is first)", "False False")
+    step = lab.steps()[1]
+    lab.press("step")
+    lab.wait_for_step(step + 1)
+
+
+def test_a_closed_tab_leaves_the_kernel_working(page, lab, browser, server):
+    said(page, "lab.end = trainer.step + 40; end = lab.end; print('soon')", "soon")
+    page.keyboard.press("Control+s")
+    lab.press("start")
+    lab.wait_for_step(lab.steps()[1] + 5)
+    address, token = server
+    page.goto("about:blank")
+    page.goto(f"{address}/lab/tree/live.ipynb?token={token}")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.get_by_text("| Idle").wait_for()
+    said(page, "await lab._task; print(trainer.step == end, lab.running)", "True False")
