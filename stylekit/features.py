@@ -200,3 +200,24 @@ def _maps_of(network, names):
                 raise SettingError(f"The content keeper has no layer {name!r}: it has {', '.join(known)}.")
         outputs = [network.get_layer(name).output for name in names]
     return ContentKeeper(network.input, list(outputs), name=f"{network.name}_maps")
+
+
+def denoising_autoencoder(width=16, noise=0.5):
+    """A network to train an F of one's own with: it is shown a picture in noise and has to give the picture back.
+
+    Three convolutions that halve the picture, named "depth_0" to "depth_2", then three that enlarge it again. What
+    the way down notes must not depend on the noise. Train it with `fit` on (picture, picture), and only then take its
+    depths with `content_keeper(network, names)`, which freezes them.
+    width: channels at depth 0; noise: deviation of the noise, which is there in training only.
+    Returns a keras.Model, (batch, h, w, 3) in [-1, 1], sides multiples of 8, to the same. Vincent et al. 2008.
+    """
+    pictures = layers.Input((None, None, 3), name="pictures")
+    x = layers.GaussianNoise(noise)(pictures)
+    for depth in range(3):
+        x = layers.Conv2D(width * 2**depth, 4, 2, padding="same", activation="relu", name=f"depth_{depth}")(x)
+    for channels in (2 * width, width):
+        x = layers.UpSampling2D(2, interpolation="bilinear")(x)
+        x = layers.Conv2D(channels, 3, padding="same", activation="relu")(x)
+    x = layers.UpSampling2D(2, interpolation="bilinear")(x)
+    x = layers.Conv2D(3, 3, padding="same", activation="tanh")(x)
+    return keras.Model(pictures, x, name="denoising_autoencoder")

@@ -9,10 +9,11 @@ import tensorflow as tf
 from keras import ops
 from scipy.ndimage import gaussian_filter
 
-from stylekit import images, losses
+from stylekit import images, losses, metrics
 from stylekit.errors import ImageError, SettingError, TrainingError
 
 SMOOTHNESS = 0.1  # weight of the total variation: without it F's strides leave a grid of single pixels
+FAITHFUL = 0.3  # the same for a reconstruction, whose deeper maps leave more of the pixels open
 CONTENT_DEPTH = 3  # a transfer keeps the maps of F from here on: finer ones would hold the photo's own surface
 
 
@@ -55,6 +56,23 @@ def smooth_noise(height, width, seed=0):
     """
     clouds = gaussian_filter(np.random.default_rng(seed).normal(size=(height, width, 3)), (4, 4, 0))
     return np.clip(0.3 * clouds / clouds.std(), -1, 1).astype("float32")
+
+
+def reconstruct(photo, keeper, steps=300, seed=0):
+    """A picture of nothing becomes one in which F sees what it sees in the photo: all that F has kept of it.
+
+    photo: (h, w, 3) in [-1, 1]. keeper: F, from `features.content_keeper`, with the depths to look at. seed: decides
+    the noise to start from. Returns the picture, of the photo's size, and the loss before each step: the content loss,
+    relative to the size of the maps, and a little smoothness. Raises as `minimise`. Mahendran and Vedaldi 2015.
+    """
+    photo = images.check(photo, "photo")
+    seen = keeper(photo[None])
+
+    def loss(picture):
+        kept = metrics.relative_content_loss(keeper(picture), seen)
+        return kept + FAITHFUL * losses.total_variation_loss(picture)
+
+    return minimise(loss, smooth_noise(*photo.shape[:2], seed), steps)
 
 
 def texture(painting, keeper, style_loss=losses.gram_style_loss, steps=300, seed=0):

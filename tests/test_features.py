@@ -295,3 +295,17 @@ def test_garbage_is_refused(tmp_path_factory, garbage):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(DataError, match="none.pth"):
         read_torch_weights(tmp_path / "none.pth")
+
+
+def test_an_autoencoder_gives_pictures_back_and_its_depths_become_an_f():
+    network = features.denoising_autoencoder(width=4)
+    pictures = np.zeros((2, 24, 40, 3), "float32")
+    assert network(pictures).shape == pictures.shape
+    before = [variable.numpy().copy() for variable in network.trainable_variables]
+    network.compile("adam", "mae")
+    network.fit(pictures + 0.5, pictures + 0.5, epochs=2, verbose=0)
+    assert all(not np.array_equal(a, b.numpy()) for a, b in zip(before, network.trainable_variables, strict=True))
+    keeper = features.content_keeper(network, ["depth_0", "depth_2"])
+    assert [maps.shape for maps in keeper(pictures)] == [(2, 12, 20, 4), (2, 3, 5, 16)]
+    assert not keeper.trainable_variables
+    assert np.array_equal(keeper(pictures)[1], keeper(pictures)[1])  # no noise outside training

@@ -96,3 +96,14 @@ def test_wrong_questions_are_refused(keeper):
 def test_a_loss_that_is_no_number_is_told():
     with pytest.raises(TrainingError, match="stopped being a number"):
         optimise.minimise(lambda p: ops.sqrt(ops.mean(p) - 1), grey(0), 3)
+
+
+def test_a_reconstruction_from_fine_maps_is_the_photo_and_from_deep_ones_only_seen_alike():
+    photo = images.fit(domains.photos(64, "test")[1], 64)
+    fine, deep = (features.content_keeper(depths=(depth,)) for depth in (0, 5))
+    near, history = optimise.reconstruct(photo, fine, steps=100)
+    far, _ = optimise.reconstruct(photo, deep, steps=100)
+    assert metrics.similarity(near, photo) > 0.9 and history[-1] < 0.3 * history[0]
+    assert metrics.similarity(far, photo) < 0.5
+    start = optimise.smooth_noise(64, 64)
+    assert metrics.content_distance(deep, far, photo) < 0.4 * metrics.content_distance(deep, start, photo)

@@ -3,6 +3,7 @@
 A check never raises for a wrong answer. It gives a `Verdict`: true or false, and a sentence to go on with.
 """
 
+from stylekit.checks.content import content_loss, f_constancy
 from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
 from stylekit.checks.networks import adain, receptive_field
@@ -15,7 +16,9 @@ __all__ = [
     "Verdict",
     "adain",
     "balance",
+    "content_loss",
     "denormalise",
+    "f_constancy",
     "gram_matrix",
     "goes_on_from",
     "least_loss",

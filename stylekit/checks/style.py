@@ -8,15 +8,18 @@ MAPS = np.random.default_rng(3).normal(0.4, 1, (2, 3, 4, 5)).astype("float32")  
 OTHERS = np.random.default_rng(4).normal(-0.2, 1.5, (2, 6, 2, 5)).astype("float32")
 
 
-def _numbers(found):
-    """An answer that may be a tensor as an array, where it can be one."""
+def numbers(found):
+    """An answer, which may be a tensor or a list, as an array; Wrong if it holds no numbers."""
     try:
-        return np.asarray(found)
+        found = np.asarray(found)
     except Exception as error:  # whatever a learner returns
         raise Wrong(f"wanted an array of numbers, found {type(found).__name__}.") from error
+    require(found.dtype.kind in "uif", f"wanted an array of numbers, found {found.dtype}.")
+    return found
 
 
-def _same(found, wanted):
+def same(found, wanted):
+    """Whether an answer is this one, up to rounding."""
     return found.shape == wanted.shape and np.allclose(found, wanted, rtol=1e-3, atol=1e-5)
 
 
@@ -27,7 +30,7 @@ def gram_matrix(answer):
     places = height * width
     flat = MAPS.reshape(batch, places, channels)
     sums = np.einsum("bpi,bpj->bij", flat, flat)
-    found = _numbers(call(answer, MAPS.copy()))
+    found = numbers(call(answer, MAPS.copy()))
     mixed = MAPS.reshape(batch, channels, places)
     centred = flat - flat.mean(axis=1, keepdims=True)
     slips = [
@@ -47,7 +50,7 @@ def gram_matrix(answer):
          "the Gram matrix keeps them, for how much of a channel there is belongs to the style."),
     ]  # fmt: skip
     for slip, sentence in slips:
-        require(not _same(found, slip), sentence)
+        require(not same(found, slip), sentence)
     require(
         found.shape == sums.shape,
         f"found shape {found.shape}, wanted {sums.shape}: for each picture a number for every pair of channels.",
@@ -55,7 +58,7 @@ def gram_matrix(answer):
     found = array(found, sums.shape)
     worst = np.unravel_index(np.abs(found - sums / places).argmax(), sums.shape)
     require(
-        _same(found, sums / places),
+        same(found, sums / places),
         f"entry {worst[1:]} of picture {worst[0]} is {found[worst]:.4f}, wanted {(sums / places)[worst]:.4f}: multiply "
         "the two channels place by place, and take the mean.",
     )
@@ -71,7 +74,7 @@ def moment_distance(answer):
     (mean, spread), (other_mean, other_spread) = ((m.mean(axis=(1, 2)), m.std(axis=(1, 2))) for m in (MAPS, OTHERS))
     means, spreads = (mean - other_mean) ** 2, (spread - other_spread) ** 2
     wanted = (means + spreads).mean(axis=1)
-    found = _numbers(call(answer, MAPS.copy(), OTHERS.copy()))
+    found = numbers(call(answer, MAPS.copy(), OTHERS.copy()))
     slips = [
         (means.mean(axis=1), "only the means are compared: flat grey and fine stripes have the same mean."),
         (spreads.mean(axis=1), "only the deviations are compared: black and white walls have the same."),
@@ -85,14 +88,14 @@ def moment_distance(answer):
          "are squared, so that they can cancel: square each."),
     ]  # fmt: skip
     for slip, sentence in slips:
-        require(not _same(found, slip), sentence)
+        require(not same(found, slip), sentence)
     require(
         found.shape == wanted.shape,
         f"found shape {found.shape}, wanted {wanted.shape}: take the mean over places (axes 1, 2), then channels.",
     )
     found = array(found, wanted.shape)
     require(
-        _same(found, wanted),
+        same(found, wanted),
         f"for the first picture you give {found[0]:.4f}, wanted {wanted[0]:.4f}: mean and deviation of each channel "
         "over its places (axes 1 and 2), squared differences, then the mean over the channels.",
     )

@@ -1,0 +1,86 @@
+"""Checks on what is left of a photo, as a number: lesson 06."""
+
+import numpy as np
+
+from stylekit.checks.style import numbers, same
+from stylekit.checks.verdict import array, call, check, require
+
+SEEN = [np.random.default_rng(i).normal(0.3, 1, shape).astype("float32")
+        for i, shape in enumerate([(2, 4, 6, 3), (2, 2, 3, 5)])]  # fmt: skip
+MADE = [np.random.default_rng(i + 9).normal(0, 1.4, maps.shape).astype("float32") for i, maps in enumerate(SEEN)]
+PHOTOS, PAINTINGS = np.random.default_rng(5).uniform(-1, 1, (2, 2, 8, 8, 3)).astype("float32")
+
+
+def _per_picture(values):
+    return values.reshape(len(values), -1).mean(axis=1)
+
+
+@check
+def content_loss(answer):
+    """Check a function (generated, source), two lists of maps (batch, h, w, c), -> (batch,): the content loss, L1."""
+    differences = [made - seen for made, seen in zip(MADE, SEEN, strict=True)]
+    depths = np.array([_per_picture(np.abs(difference)) for difference in differences])
+    squares = np.array([_per_picture(difference**2) for difference in differences])
+    signed = np.array([_per_picture(difference) for difference in differences])
+    flat = np.concatenate([np.abs(difference).reshape(2, -1) for difference in differences], axis=1)
+    wanted = depths.mean(axis=0)
+    found = numbers(call(answer, [maps.copy() for maps in MADE], [maps.copy() for maps in SEEN]))
+    slips = [
+        (squares.mean(axis=0), "the differences are squared: that is L2; L1 takes their size, without the sign."),
+        (np.sqrt(squares).mean(axis=0), "that is the root of the mean square, L2; L1 is the mean of the sizes."),
+        (signed.mean(axis=0), "differences above and below 0 cancel: take their size before the mean."),
+        (np.abs(signed).mean(axis=0), "the size is taken too late: take it of each difference, before the mean."),
+        (depths.sum(axis=0), "the depths are summed: take the mean over them, so that two depths do not cost double."),
+        (depths[0], "only the finest map is compared: every depth counts."),
+        (depths[-1], "only the deepest map is compared: every depth counts."),
+        (flat.mean(axis=1), "all numbers of all depths are thrown together, so that the finest map, which has most of "
+         "them, drowns the others: take the mean of each depth first."),
+        (flat.sum(axis=1), "that is a sum, which grows with the picture: take the mean at each depth."),
+        (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
+        (np.zeros(2), "0 for everything: have you compared a list with itself?"),
+    ]  # fmt: skip
+    return _told(found, wanted, slips, "every depth counts alike, and 0 means that F sees no change.")
+
+
+@check
+def f_constancy(answer):
+    """Check a function (F, G, x, y) -> (batch,): mean |F(G(x, y)) - F(x)|, F returning one array of maps."""
+
+    def keeper(pictures):
+        pictures = np.asarray(pictures)
+        blocks = pictures.reshape(len(pictures), 4, 2, 4, 2, 3).mean(axis=(2, 4))
+        return np.maximum(blocks @ np.array([[1, -1], [2, 1], [-1, 3]], "float32"), 0)
+
+    def generator(x, y):
+        return 0.6 * np.asarray(x) + 0.3 * np.asarray(y)
+
+    x, y = PHOTOS, PAINTINGS
+    made = generator(x, y)
+
+    def apart(a, b):
+        return _per_picture(np.abs(a - b))
+
+    wanted = apart(keeper(made), keeper(x))
+    found = numbers(call(answer, keeper, generator, x.copy(), y.copy()))
+    slips = [
+        (apart(keeper(made), keeper(y)), "you compare with F(y), the painting: what is to be kept is in the photo x."),
+        (apart(made, x), "you compare pixels: let F look at both pictures first."),
+        (apart(keeper(x), keeper(y)), "G is not in it: photo and painting are compared with each other."),
+        (apart(keeper(generator(y, x)), keeper(x)), "G takes the photo first, then the painting: G(x, y)."),
+        (apart(keeper(generator(x, x)), keeper(x)), "G got the photo twice: G(x, y) takes the painting, too."),
+        (_per_picture((keeper(made) - keeper(x)) ** 2), "the differences are squared: that is L2; wanted L1."),
+        (_per_picture(keeper(made) - keeper(x)), "differences above and below 0 cancel: take their size."),
+        (_per_picture(np.abs(keeper(made - x))), "F of the difference is not the difference of F: F is not linear."),
+        (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
+    ]  # fmt: skip
+    return _told(found, wanted, slips, "F looks at both, and only what F sees counts.")
+
+
+def _told(found, wanted, slips, praise):
+    for slip, sentence in slips:
+        require(not same(found, slip), sentence)
+    shapes = f"found shape {found.shape}, wanted {wanted.shape}"
+    require(found.shape == wanted.shape, f"{shapes}: a number for each picture.")
+    found = array(found, wanted.shape)
+    require(same(found, wanted), f"for the first picture you give {found[0]:.4f}, wanted {wanted[0]:.4f}.")
+    return praise
