@@ -3,6 +3,7 @@
 A check never raises for a wrong answer. It gives a `Verdict`: true or false, and a sentence to go on with.
 """
 
+from stylekit.checks.article import adversarial_value, side_after
 from stylekit.checks.content import content_loss, f_constancy
 from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
@@ -15,6 +16,7 @@ from stylekit.checks.weights import balance, weights_from_shares
 __all__ = [
     "Verdict",
     "adain",
+    "adversarial_value",
     "balance",
     "content_loss",
     "denormalise",
@@ -28,5 +30,6 @@ __all__ = [
     "optimal_discriminator",
     "pair_up",
     "receptive_field",
+    "side_after",
     "weights_from_shares",
 ]

@@ -1,0 +1,127 @@
+"""DCGAN: small paintings from noise. No photo and no weights: two networks, and the adversarial loss alone."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from stylekit import losses
+from stylekit.errors import SettingError
+
+SIDE = 28  # px: the generator begins at 7 x 7 and doubles twice
+NOISE = 100  # numbers from which a picture is made
+
+
+def dcgan_generator(noise=NOISE, width=64):
+    """The article's generator: (batch, noise) -> (batch, 28, 28, 3) in [-1, 1].
+
+    noise: length of the vector. width: channels before the last layer; 64 is the article's. After Radford, Metz and
+    Chintala 2016, section 3.
+    """
+    return keras.Sequential(
+        [
+            layers.Input((noise,)),
+            layers.Dense(7 * 7 * 4 * width, use_bias=False),
+            layers.BatchNormalization(),
+            layers.LeakyReLU(),
+            layers.Reshape((7, 7, 4 * width)),
+            layers.Conv2DTranspose(2 * width, 5, 1, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.LeakyReLU(),
+            layers.Conv2DTranspose(width, 5, 2, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.LeakyReLU(),
+            layers.Conv2DTranspose(3, 5, 2, padding="same", use_bias=False, activation="tanh"),
+        ],
+        name="generator",
+    )
+
+
+def dcgan_discriminator(side=SIDE, width=64):
+    """The article's discriminator: (batch, side, side, 3) in [-1, 1] -> (batch, 1), a logit: above 0 means real.
+
+    side: px; Dense needs to know how many numbers come in. width: channels after the first layer.
+    """
+    return keras.Sequential(
+        [
+            layers.Input((side, side, 3)),
+            layers.Conv2D(width, 5, 2, padding="same"),
+            layers.LeakyReLU(),
+            layers.Dropout(0.3),
+            layers.Conv2D(2 * width, 5, 2, padding="same"),
+            layers.LeakyReLU(),
+            layers.Dropout(0.3),
+            layers.Flatten(),
+            layers.Dense(1),
+        ],
+        name="discriminator",
+    )
+
+
+class DCGAN:
+    """G(noise) against D, for `training.Trainer`; the photos of its batches are not looked at.
+
+    >>> gan = DCGAN()
+    >>> Trainer(gan).fit(Pairs(paintings, paintings, crop=28, batch=32), steps=400)
+    >>> pictures = gan.sample(16)
+
+    width: size of both networks. learning_rate: of both optimisers. seed: decides the first weights.
+    Radford, Metz and Chintala 2016, with the loss of Goodfellow et al. 2014 in its non-saturating form.
+    """
+
+    def __init__(self, width=64, learning_rate=2e-4, seed=0):
+        keras.utils.set_random_seed(seed)
+        self.generator, self.discriminator = dcgan_generator(width=width), dcgan_discriminator(width=width)
+        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
+        self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+
+    def parts(self):
+        """What a checkpoint must hold so that training can go on: dict name -> trackable."""
+        return {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            # what Dropout draws next: Keras does not count it to the parts of a network that a checkpoint keeps
+            "dropout": [variable.value for variable in self.discriminator.non_trainable_variables],
+        }
+
+    def variables(self):
+        """Every variable that a step changes."""
+        owners = (self.generator, self.discriminator, self.generator_optimizer, self.discriminator_optimizer)
+        return [variable for owner in owners for variable in owner.variables]
+
+    def step(self, photos, paintings, seed, only=None):
+        """Train D and G on one batch of paintings, (batch, 28, 28, 3) in [-1, 1].
+
+        seed: (2,) integers that decide the noise. only: "generator" or "discriminator", to train one of them.
+        Returns dict term -> scalar.
+        """
+        noise = tf.random.stateless_normal((paintings.shape[0], NOISE), seed)
+        with tf.GradientTape(persistent=True) as tape:
+            generated = self.generator(noise, training=True)
+            verdicts = self.discriminator(ops.concatenate([paintings, generated]), training=True)
+            real, fake = ops.split(verdicts, 2)
+            generator_loss = ops.mean(losses.non_saturating_generator_loss(fake))
+            discriminator_loss = ops.mean(losses.log_discriminator_loss(real, fake))
+        if only != "discriminator":
+            variables = self.generator.trainable_variables
+            self.generator_optimizer.apply(tape.gradient(generator_loss, variables), variables)
+        if only != "generator":
+            variables = self.discriminator.trainable_variables
+            self.discriminator_optimizer.apply(tape.gradient(discriminator_loss, variables), variables)
+        return {"generator": generator_loss, "discriminator": discriminator_loss}
+
+    def sample(self, noise):
+        """Paintings from noise: (n, 28, 28, 3) in [-1, 1].
+
+        noise: (n, 100) standard normal numbers, or n, which draws them with the seed 0.
+        """
+        if isinstance(noise, int):
+            noise = np.random.default_rng(0).normal(size=(noise, NOISE))
+        noise = np.asarray(noise, "float32")
+        if noise.ndim != 2 or noise.shape[1] != NOISE or not np.isfinite(noise).all():
+            raise SettingError(f"The noise has the shape {noise.shape}: wanted (n, {NOISE}) finite numbers.")
+        return self.generator(noise, training=False).numpy()
