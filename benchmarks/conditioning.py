@@ -1,0 +1,59 @@
+"""Should D know which style was asked for? Trains the same painter with and without, and scores both.
+
+    python benchmarks/conditioning.py [--steps 400] [--seeds 3]
+
+Four painters, 64 px. Scored on held-out photos with the adversarial weight at 1 and at 100: the style distance of
+G(x, y) to its y, and how often y is the nearest of the four paintings.
+"""
+
+import argparse
+
+import keras
+import numpy as np
+
+import stylekit
+from stylekit import images, metrics, networks
+from stylekit.painters import paint
+
+PAINTERS = ("brush", "watercolour", "woodcut", "stained_glass")
+
+
+def blind(painter, seed):
+    """The same painter with a discriminator that is handed the style code and does not look at it."""
+    keras.utils.set_random_seed(seed)
+    judge = networks.patch_discriminator()
+    codes = keras.Input(painter.style_encoder.output.shape[1:])
+    painter.discriminator = keras.Model([judge.input, codes], judge.output)
+    painter.discriminator_optimizer = keras.optimizers.Adam(2e-3, beta_1=0.5, beta_2=0.99)
+    painter.discriminator_optimizer.build(painter.discriminator.trainable_variables)
+    return painter
+
+
+def score(painter, photos, paintings):
+    """Style distances and right matches, for the adversarial weight at 1 and at 100."""
+    for adversarial in (1.0, 100.0):
+        results = [painter(photo, y, adversarial=adversarial) for y in paintings for photo in photos]
+        table = metrics.style_table(painter.content_keeper, np.stack(results), np.stack(paintings))
+        asked = np.arange(len(results)) // len(photos)
+        yield table[np.arange(len(results)), asked].mean()
+        yield (table.argmin(axis=1) == asked).mean()
+
+
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("--steps", type=int, default=400)
+parser.add_argument("--seeds", type=int, default=3)
+options = parser.parse_args()
+
+photos = stylekit.photos(96, "train")
+canvases = stylekit.domains.join(stylekit.painted(photos, name, seed=1) for name in PAINTERS)
+tests = [images.fit(photo, 96) for photo in stylekit.photos(96, "test")]
+examples = [paint(images.fit(photos[1], 96), name, seed=9) for name in PAINTERS]
+print("adversarial weight          1                100")
+print("D               seed   style  matches   style  matches")
+for seed in range(options.seeds):
+    pairs = stylekit.Pairs(photos, canvases, crop=64, batch=4, seed=seed)
+    for name, change in {"knows the code": lambda painter, _: painter, "is blind": blind}.items():
+        painter = change(stylekit.Painter(width=16, blocks=3, seed=seed), seed)
+        stylekit.Trainer(painter).fit(pairs, options.steps, progress=False)
+        style, matches, style_up, matches_up = score(painter, tests, examples)
+        print(f"{name:15s} {seed:4d}   {style:.3f}  {matches:7.0%}   {style_up:.3f}  {matches_up:7.0%}", flush=True)
