@@ -26,7 +26,7 @@ from stylekit.painters import paint
 
 SIZE = 256  # px, the side of the picture
 SHOWN = 384  # px of the screen
-FLUENT = 0.028  # s that G may take while a slider moves: the way to the kernel and back takes as long again
+FLUENT = 0.018  # s that G may take while a slider moves: the way to the kernel and back takes twice as long
 REST = 0.15  # s without a move, after which the whole picture is painted
 PRESETS = {
     "photo-like": {"adversarial": 1.0, "content": 31.6, "style": 1.0},
@@ -111,7 +111,7 @@ class Engine:
 
 def _fluent_size(seconds):
     """The side, px, of a picture that takes FLUENT, where the whole one takes `seconds`: time goes by area."""
-    return int(np.clip(SIZE * (FLUENT / seconds) ** 0.5 // 32 * 32, SIZE // 2, SIZE))
+    return int(np.clip(SIZE * (FLUENT / seconds) ** 0.5 // 32 * 32, 96, SIZE))
 
 
 # two painters side by side are enough; a cell that is run again finds its painter compiled
