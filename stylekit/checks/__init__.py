@@ -3,6 +3,7 @@
 A check never raises for a wrong answer. It gives a `Verdict`: true or false, and a sentence to go on with.
 """
 
+from stylekit.checks.adversarial import generator_loss, hinge_loss
 from stylekit.checks.article import adversarial_value, side_after
 from stylekit.checks.content import content_loss, f_constancy
 from stylekit.checks.data import denormalise, normalise, pair_up
@@ -21,11 +22,13 @@ __all__ = [
     "content_loss",
     "denormalise",
     "f_constancy",
-    "gram_matrix",
+    "generator_loss",
     "goes_on_from",
+    "gram_matrix",
+    "hinge_loss",
     "least_loss",
-    "moving_average",
     "moment_distance",
+    "moving_average",
     "normalise",
     "optimal_discriminator",
     "pair_up",

@@ -10,6 +10,7 @@ from stylekit.errors import SettingError
 
 SIDE = 28  # px: the generator begins at 7 x 7 and doubles twice
 NOISE = 100  # numbers from which a picture is made
+PENALTY = 10.0  # weight of the gradient penalty, as in its paper
 
 
 def dcgan_generator(noise=NOISE, width=64):
@@ -22,14 +23,14 @@ def dcgan_generator(noise=NOISE, width=64):
         [
             layers.Input((noise,)),
             layers.Dense(7 * 7 * 4 * width, use_bias=False),
-            layers.BatchNormalization(),
+            layers.BatchNormalization(momentum=0.9),  # Keras' 0.99 needs more steps than a lesson has
             layers.LeakyReLU(),
             layers.Reshape((7, 7, 4 * width)),
             layers.Conv2DTranspose(2 * width, 5, 1, padding="same", use_bias=False),
-            layers.BatchNormalization(),
+            layers.BatchNormalization(momentum=0.9),
             layers.LeakyReLU(),
             layers.Conv2DTranspose(width, 5, 2, padding="same", use_bias=False),
-            layers.BatchNormalization(),
+            layers.BatchNormalization(momentum=0.9),
             layers.LeakyReLU(),
             layers.Conv2DTranspose(3, 5, 2, padding="same", use_bias=False, activation="tanh"),
         ],
@@ -65,12 +66,15 @@ class DCGAN:
     >>> Trainer(gan).fit(Pairs(paintings, paintings, crop=28, batch=32), steps=400)
     >>> pictures = gan.sample(16)
 
-    width: size of both networks. learning_rate: of both optimisers. seed: decides the first weights.
+    width: size of both networks. learning_rate: of both optimisers. adversarial_form: a key of `losses.ADVERSARIAL`;
+    "wasserstein" comes with the gradient penalty. seed: decides the first weights.
     Radford, Metz and Chintala 2016, with the loss of Goodfellow et al. 2014 in its non-saturating form.
     """
 
-    def __init__(self, width=64, learning_rate=2e-4, seed=0):
+    def __init__(self, width=64, learning_rate=2e-4, adversarial_form="non_saturating", seed=0):
         keras.utils.set_random_seed(seed)
+        self.penalised = adversarial_form == "wasserstein"
+        self.discriminator_loss, self.generator_loss = losses.ADVERSARIAL[adversarial_form]
         self.generator, self.discriminator = dcgan_generator(width=width), dcgan_discriminator(width=width)
         self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
@@ -104,8 +108,10 @@ class DCGAN:
             generated = self.generator(noise, training=True)
             verdicts = self.discriminator(ops.concatenate([paintings, generated]), training=True)
             real, fake = ops.split(verdicts, 2)
-            generator_loss = ops.mean(losses.non_saturating_generator_loss(fake))
-            discriminator_loss = ops.mean(losses.log_discriminator_loss(real, fake))
+            generator_loss = ops.mean(self.generator_loss(fake))
+            discriminator_loss = ops.mean(self.discriminator_loss(real, fake))
+            if self.penalised:
+                discriminator_loss += PENALTY * ops.mean(self.penalty(paintings, generated, seed))
         if only != "discriminator":
             variables = self.generator.trainable_variables
             self.generator_optimizer.apply(tape.gradient(generator_loss, variables), variables)
@@ -113,6 +119,15 @@ class DCGAN:
             variables = self.discriminator.trainable_variables
             self.discriminator_optimizer.apply(tape.gradient(discriminator_loss, variables), variables)
         return {"generator": generator_loss, "discriminator": discriminator_loss}
+
+    def penalty(self, paintings, generated, seed):
+        """The gradient penalty at pictures between the paintings and G's, (batch, 28, 28, 3) each. Returns (batch,)."""
+        share = tf.random.stateless_uniform((paintings.shape[0], 1, 1, 1), seed)
+        between = tf.stop_gradient(share * paintings + (1 - share) * generated)
+        with tf.GradientTape() as tape:
+            tape.watch(between)
+            verdicts = self.discriminator(between, training=True)
+        return losses.gradient_penalty(tape.gradient(verdicts, between))
 
     def sample(self, noise):
         """Paintings from noise: (n, 28, 28, 3) in [-1, 1].
