@@ -14,7 +14,7 @@ lab: .venv/ready  ## open the course in JupyterLab
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
-	$(QUICKLY) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
+	$(QUICKLY) -m pytest -q -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
 	    --ignore tests/browser/test_lessons.py tests $(LESSONS)
 
 test-all: test test-jupyterlab test-colab test-oldest test-newest  ## all that, and the lessons elsewhere

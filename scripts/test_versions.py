@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-RUNNER = ["nbval>=0.11", "pytest>=8", "psutil"]  # what runs the lessons; a learner needs none of it
+RUNNER = ["nbval>=0.11", "pytest>=8", "pytest-xdist>=3.6", "psutil"]  # what runs the lessons
 PYTHONS = {"colab": "python3.12", "oldest": "python3.10", "newest": "python3.13"}  # where they are installed
 PACKAGES = ("tensorflow", "keras", "numpy", "ipywidgets", "ipykernel", "ipython", "matplotlib")
 
@@ -76,7 +76,10 @@ def run(python, folder, lessons):
     for path in [ROOT / "conftest.py", *lessons]:
         shutil.copy(path, folder)
     names = sorted(path.name for path in folder.glob("*.ipynb"))
-    command = [python, "-m", "pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", *names]
+    command = [
+        python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile",
+        "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", *names,
+    ]  # fmt: skip
     environment = {**os.environ, "STYLEKIT_PACE": "quick", "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("PYTHONPATH", None)
     return subprocess.run(command, cwd=folder, env=environment).returncode
