@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "stylekit.domains": ("Domain", "Pairs", "folder", "painted", "photos"),
+    "stylekit.downloads": ("download",),
     "stylekit.errors": ("DataError", "ImageError", "SettingError", "StylekitError", "TrainingError"),
     "stylekit.features": ("content_keeper",),
     "stylekit.images": ("read", "write"),
@@ -21,9 +22,9 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = (
-    "callbacks", "checks", "demo", "diagrams", "domains", "errors", "features", "files", "images", "lab", "losses",
-    "methods", "metrics", "networks", "objective", "optimise", "pace", "painters", "paths", "plane", "plots",
-    "training",
+    "archives", "callbacks", "checks", "demo", "diagrams", "domains", "downloads", "errors", "features", "files",
+    "images", "lab", "losses", "methods", "metrics", "networks", "objective", "optimise", "pace", "painters", "paths",
+    "plane", "plots", "training",
 )  # fmt: skip
 
 __all__ = sorted(_HOME_OF)

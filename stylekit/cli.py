@@ -1,4 +1,4 @@
-"""The command line: python -m stylekit demo | train | stylize | lab."""
+"""The command line: python -m stylekit demo | train | stylize | download | lab."""
 
 import argparse
 import math
@@ -101,6 +101,25 @@ def stylize(options):
         print(images.write(painter(photo, style, **weights), target))
     if skipped == len(jobs):
         raise DataError(f"None of the {skipped} images in {options.photo} can be used.")
+
+
+def download(options):
+    """Fetch a well-known set of pictures, list them all, or remove one from the cache."""
+    from stylekit import downloads
+
+    if options.list:
+        for name, dataset in downloads.datasets().items():
+            size = f"{dataset.bytes / 1e6:.0f} MB" if dataset.bytes else "size unknown"
+            here = ", here" if (downloads.cache() / name).is_dir() else ""
+            print(f"{name:24s} {dataset.about}; {dataset.pictures} pictures, {size}{here}")
+    elif not options.name:
+        raise SettingError("Which set of pictures? Give its name, or --list to see them all.")
+    elif options.remove:
+        print(f"Removed {options.name}." if downloads.remove(options.name) else f"{options.name} is not here.")
+    else:
+        downloads.download(options.name, most=1)  # reads one picture of each domain, too
+        folder = downloads.cache() / options.name
+        print(f"{options.name} is in {folder}: photos, paintings = stylekit.download({options.name!r})")
 
 
 def lab(options):
@@ -304,6 +323,11 @@ def _parser():
         "--size", type=_whole(16), metavar="PX", help=f"short side (default the photo's own, at most {LARGEST})"
     )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file; for a folder, a folder")
+
+    sub = command(download)
+    sub.add_argument("name", nargs="?", metavar="NAME", help="which set, as in --list")
+    sub.add_argument("--list", action="store_true", help="say what there is")
+    sub.add_argument("--remove", action="store_true", help="delete it from the cache")
 
     sub = command(lab)
     sub.add_argument("--app", action="store_true", help="the instant lab as a web page, with Voila")

@@ -62,9 +62,9 @@ def test_names_can_be_listed_and_an_unknown_one_is_an_ordinary_error():
 FLOORS = [
     {"errors", "files", "pace", "paths"},
     {"images", "losses"},
-    {"painters", "features", "networks"},
+    {"painters", "features", "networks", "archives"},
     {"domains", "objective", "metrics", "optimise"},
-    {"training", "callbacks"},
+    {"training", "callbacks", "downloads"},
     {"methods"},
     {"plots", "diagrams", "plane"},
     {"demo", "lab", "checks", "serving"},

@@ -163,6 +163,15 @@ def test_killed_and_resumed_equals_never_stopped_bit_for_bit(pairs, tmp_path):
     assert resumed.history.terms == uninterrupted.history.terms
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C raises KeyboardInterrupt, also where this process was started with it ignored, as in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_keeps_everything(pairs, tmp_path, capsys):
     def interrupt(trainer, terms):
         if trainer.step == 3:

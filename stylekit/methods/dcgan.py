@@ -139,4 +139,4 @@ class DCGAN:
         noise = np.asarray(noise, "float32")
         if noise.ndim != 2 or noise.shape[1] != NOISE or not np.isfinite(noise).all():
             raise SettingError(f"The noise has the shape {noise.shape}: wanted (n, {NOISE}) finite numbers.")
-        return self.generator(noise, training=False).numpy()
+        return ops.convert_to_numpy(ops.cast(self.generator(noise, training=False), "float32"))
