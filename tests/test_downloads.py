@@ -311,7 +311,14 @@ def _fetch(art, cache, done):
     done.put(str(downloads.fetch(art)))
 
 
-def test_two_processes_that_fetch_the_same_set_both_get_it(art, cache):
+def test_two_processes_that_fetch_the_same_set_both_get_it(art, server, cache):
+    both_asked = threading.Barrier(2)
+
+    def together(handler):
+        both_asked.wait(60)
+        handler.give(GOOD)
+
+    server.pages["art.zip"] = together
     context = multiprocessing.get_context("spawn")
     done = context.Queue()
     both = [context.Process(target=_fetch, args=(art, cache, done)) for _ in range(2)]
