@@ -4,13 +4,15 @@ A picture is float32 RGB, (height, width, 3), in [-1, 1]: black is -1, white is 
 opens; what cannot become a right picture becomes one `ImageError` that says what to do.
 """
 
+import contextlib
 import io
 import os
+import re
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
@@ -19,11 +21,12 @@ MAX_PIXELS = 64_000_000  # above every phone's 50 megapixels; such a picture fil
 SLACK = 1e-3  # how far rounding may carry a value beyond [-1, 1]
 READABLE = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".gif": "GIF", ".bmp": "BMP", ".tif": "TIFF",
-    ".tiff": "TIFF",
+    ".tiff": "TIFF", ".avif": "AVIF", ".heic": "HEIF", ".heif": "HEIF",
 }  # fmt: skip
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 # Named one by one because Pillow would otherwise start other programs for some formats (PostScript, for one).
-FORMATS = sorted(set(READABLE.values()))
+FORMATS = list(dict.fromkeys(READABLE.values()))
+PILLOW = re.compile(r"(PIL|pillow_heif)\b")  # whose warnings concern nobody who reads a picture
 FILTER = Image.Resampling.LANCZOS  # Pillow widens it when it shrinks a picture: no aliasing
 
 
@@ -36,6 +39,37 @@ def read(path, size=None):
     Raises ImageError for a file that is missing, unreadable, no image, damaged, or larger than MAX_PIXELS (refused
     before its pixels are decoded).
     """
+    return from_uint8(read_uint8(path, size))
+
+
+def read_uint8(path, size=None):
+    """The same picture as `read` gives, (h, w, 3) uint8: a quarter of the memory."""
+    with _opened(path) as image:
+        image = _to_rgb(ImageOps.exif_transpose(image), path)
+    if size is not None:
+        image = image.resize(_scaled(image.width, image.height, size), FILTER)
+    return np.asarray(image)
+
+
+def measure(path, size=None):
+    """(height, width) of the picture that `read` would give, px, from the file's header: its pixels stay unread.
+
+    Raises ImageError as `read` does; damage behind the header shows only when the picture is read.
+    """
+    with _opened(path) as image:
+        width, height = image.size
+        if image.format == "TIFF":  # whose size is turned already, in some versions of Pillow
+            width, height = (image.tag_v2[tag] for tag in (ExifTags.Base.ImageWidth, ExifTags.Base.ImageLength))
+        # Pillow would decode a whole PNG in search of EXIF behind the pixels, where hardly any program puts it
+        searched = image.format != "PNG" or "exif" in image.info
+        if searched and image.getexif().get(ExifTags.Base.Orientation, 1) >= 5:  # taken with the camera on its side
+            width, height = height, width
+    return (height, width) if size is None else _scaled(width, height, size)[::-1]
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """The Pillow image of a file, its header read, its size allowed; what goes wrong with it becomes an ImageError."""
     path = Path(path)
     if os.path.isdir(path):
         raise ImageError(f"{path} is a folder: wanted an image file, so name one of the files in it.")
@@ -45,24 +79,36 @@ def read(path, size=None):
         raise ImageError(f"There is no file {path}: check the name and the folder.") from error
     except (OSError, ValueError) as error:
         raise ImageError(f"Cannot read {path} ({_reason(error)}): check its name and its permissions.") from error
-    with file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of odd metadata, and of sizes that are refused here anyway
+    _silence_pillow()
+    with file:
         image = _open(file, path)
         _refuse_if_large(image.width, image.height, path)
         try:
-            image = _to_rgb(ImageOps.exif_transpose(image), path)
+            yield image
         except ImageError:
             raise
         except Exception as error:  # a damaged file makes Pillow's decoders raise almost anything
             raise ImageError(
                 f"{path} is damaged or incomplete ({_reason(error)}): copy or download it again."
             ) from error
-    if size is not None:
-        image = image.resize(_scaled(image.width, image.height, size), FILTER)
-    return from_uint8(np.asarray(image))
+
+
+def _silence_pillow():
+    """No more warnings of odd metadata, nor of sizes that are refused here anyway.
+
+    For good, because files are read in several threads, and `warnings.catch_warnings` is made for one.
+    """
+    if not any(action == "ignore" and module == PILLOW for action, _, _, module, _ in warnings.filters):
+        warnings.filterwarnings("ignore", module=PILLOW.pattern)
 
 
 def _open(file, path):
+    wanted = READABLE.get(path.suffix.lower())
+    if wanted == "HEIF":
+        with contextlib.suppress(ImportError):
+            from pillow_heif import register_heif_opener  # Pillow itself cannot
+
+            register_heif_opener()
     try:
         return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
@@ -72,6 +118,11 @@ def _open(file, path):
             "it smaller first."
         ) from error
     except Exception as error:  # no format recognised it, or the one that did choked on its header
+        if wanted and wanted not in Image.OPEN:
+            plugin = "pip install pillow-heif" if wanted == "HEIF" else "pip install -U pillow"
+            raise ImageError(
+                f"{path} cannot be read, because Pillow lacks the format {wanted} here: {plugin}, or save it as JPEG."
+            ) from error
         found = "is empty (0 bytes)" if os.fstat(file.fileno()).st_size == 0 else "is not an image that can be read"
         raise ImageError(f"{path} {found}: wanted one of {', '.join(READABLE)}.") from error
 

@@ -128,7 +128,10 @@ def painter_network(width=24, blocks=4, code=64):
 
     def gated(skip):
         # more content opens the gate from the first step on; left to be found out, it costs hundreds of steps
-        gate = ops.sigmoid(small_dense(skip.shape[-1])(style) + 2.0 * logs[:, CONTENT : CONTENT + 1] - 1.0)
+        channels = skip.shape[-1]
+        # one for each channel: Keras takes (batch, 1) for a bias wherever there are as many images as channels
+        pull = ops.tile(2.0 * logs[:, CONTENT : CONTENT + 1], (1, channels))
+        gate = ops.sigmoid(small_dense(channels)(style) + pull - 1.0)
         return skip * gate[:, None, None, :]
 
     def enlarged(x):

@@ -3,43 +3,34 @@
 Each function returns a `Chart`: a matplotlib Figure that shows itself in a notebook when a cell ends with it.
 """
 
-import io
 import textwrap
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from scipy.ndimage import uniform_filter1d
 
 from stylekit import images
+from stylekit.charts import (
+    CHANNELS,
+    COLOURS,
+    DPI,
+    GAP,
+    INK,
+    LARGE,
+    LETTER,
+    OTHER_COLOURS,
+    PALE,
+    SMALL,
+    Chart,
+    enlarged,
+    extent,
+    text,
+)
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
-
-# Okabe and Ito 2008: told apart by colour-blind eyes too. A term has one colour, wherever it is drawn.
-COLOURS = {"adversarial": "#D55E00", "content": "#0072B2", "style": "#009E73", "discriminator": "#CC79A7"}
-OTHER_COLOURS = ("#E69F00", "#56B4E9", "#D55E00", "#0072B2", "#009E73", "#CC79A7")
-CHANNELS = {"red": "#D55E00", "green": "#009E73", "blue": "#0072B2"}
-INK, PALE = "#333333", "#BBBBBB"
-DPI = 100
-SMALL, LARGE = 11, 13  # pt
-GAP = 6  # px between pictures
-LETTER = 0.6 * SMALL / 72 * DPI  # px, about the width of one
-
-
-class Chart(Figure):
-    """A matplotlib Figure that shows itself in notebooks; pyplot, which keeps every figure alive, is not needed."""
-
-    def __init__(self, **settings):
-        super().__init__(dpi=DPI, **settings)
-        FigureCanvasAgg(self)
-
-    def _repr_png_(self):
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi="figure", bbox_inches=None)
-        return buffer.getvalue()
+from stylekit.sheets import contact_sheet  # noqa: F401
 
 
 def save(figure, path):
@@ -68,7 +59,7 @@ def pictures(rows, titles=None, row_titles=None, size=128):
     each row. size: px; smaller pictures are enlarged, two, three ... times, as long as their long side stays within it.
     Returns a Chart. Raises ImageError for wrong pictures, SettingError for a wrong number of titles.
     """
-    rows = [[_enlarged(picture, size) for picture in row] for row in rows]
+    rows = [[enlarged(picture, size) for picture in row] for row in rows]
     if not rows or not all(rows):
         raise ImageError("A figure needs at least one picture in every row.")
     columns = max(len(row) for row in rows)
@@ -77,14 +68,14 @@ def pictures(rows, titles=None, row_titles=None, size=128):
 
     figure = Chart()
     widths = [max(row[i].shape[1] for row in rows if i < len(row)) for i in range(columns)]
-    heads = [_text(figure, title, width, weight="bold") for title, width in zip(titles or [], widths, strict=False)]
-    names = [_text(figure, title, 18 * LETTER) for title in row_titles or []]
-    widths = np.maximum(widths, [_extent(head)[0] for head in heads] or 0)
+    heads = [text(figure, title, width, weight="bold") for title, width in zip(titles or [], widths, strict=False)]
+    names = [text(figure, title, 18 * LETTER) for title in row_titles or []]
+    widths = np.maximum(widths, [extent(head)[0] for head in heads] or 0)
     heights = [max(picture.shape[0] for picture in row) for row in rows]
-    heights = np.maximum(heights, [_extent(name)[1] for name in names] or 0)
+    heights = np.maximum(heights, [extent(name)[1] for name in names] or 0)
 
-    left = max((_extent(name)[0] + 2 * GAP for name in names), default=0) + GAP
-    top = max((_extent(head)[1] + 2 * GAP for head in heads), default=GAP)
+    left = max((extent(name)[0] + 2 * GAP for name in names), default=0) + GAP
+    top = max((extent(head)[1] + 2 * GAP for head in heads), default=GAP)
     lefts = left + np.cumsum([0, *(widths + GAP)])
     tops = top + np.cumsum([0, *(heights + GAP)])
     width, height = int(lefts[-1]), int(tops[-1])
@@ -103,30 +94,9 @@ def pictures(rows, titles=None, row_titles=None, size=128):
     return figure
 
 
-def _enlarged(picture, size):
-    """A picture as uint8, each pixel repeated as often as the size allows."""
-    picture = images.to_uint8(picture)
-    if picture.ndim != 3:
-        raise ImageError(f"Found a batch of shape {picture.shape} in a row: wanted pictures (h, w, 3), one by one.")
-    times = max(size // max(picture.shape[:2]), 1)
-    return picture.repeat(times, axis=0).repeat(times, axis=1)
-
-
 def _check_titles(titles, count, what):
     if titles is not None and len(titles) != count:
         raise SettingError(f"Got {len(titles)} titles for {count} {what} of pictures: wanted as many.")
-
-
-def _text(figure, text, width, **style):
-    """A text in lines of about `width` px, somewhere in the figure."""
-    lines = textwrap.wrap(text, max(int(width / LETTER), 6), break_long_words=False)
-    return figure.text(0, 0, "\n".join(lines), size=SMALL, color=INK, linespacing=1.25, **style)
-
-
-def _extent(text):
-    """Width and height of a text, in whole px."""
-    box = text.get_window_extent()
-    return int(np.ceil(box.width)), int(np.ceil(box.height))
 
 
 def histogram(pictures, names):

@@ -5,6 +5,7 @@ later (`method.parts`), and how a picture is made (`method(photos, paintings)`).
 """
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -61,34 +62,49 @@ class Trainer:
     method: what to train, as in `stylekit.methods`. directory: where checkpoints and history go; None keeps them in
     memory only. seed: decides every random choice of the steps. Where the directory holds a checkpoint of an earlier
     run, `resume()` goes on from it, bit for bit as if it had never stopped.
+
+    strategy: a `tf.distribute.Strategy` that shares every batch among devices or machines. `method` is then a function
+    that builds one, `Trainer(Painter, strategy=tf.distribute.MirroredStrategy())`, because its variables must be made
+    for the strategy. A method without batch normalisation does what it does on one device with the whole batch.
     """
 
-    def __init__(self, method, directory=None, seed=7):
-        self.method, self.seed = method, seed
+    def __init__(self, method, directory=None, seed=7, strategy=None):
+        self.seed, self.strategy = seed, strategy
         self.history = History()
         self.directory = Path(directory) if directory else None
         # It orders sums by the names of their parts, and names depend on how many layers this process made before:
-        # a second run would round in another way than the first. Without it a step takes as long.
-        tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
-        self._step = tf.Variable(0, dtype=tf.int64, name="step")
-        self._compiled = tf.function(self._one_step)
+        # a second run would round in another way than the first. Without it a step takes as long. And where several
+        # CPUs share a batch, folding constants mixes up the shapes of their parts (seen in TensorFlow 2.21).
+        off = ["arithmetic_optimization"] + (["constant_folding"] if strategy else [])
+        tf.config.optimizer.set_experimental_options(dict.fromkeys(off, False))
+        with (strategy or tf.distribute.get_strategy()).scope():
+            self.method = method() if strategy else method
+            counted = tf.VariableAggregation.ONLY_FIRST_REPLICA
+            self._step = tf.Variable(0, dtype=tf.int64, name="step", aggregation=counted)
+        self._compiled = tf.function(self._shared_step if strategy else self._one_step)
         self._unread = []  # the terms of the last steps, still on the device
         self._last_good = None
-        self._checkpoint = tf.train.Checkpoint(step=self._step, **method.parts())
+        self._checkpoint = tf.train.Checkpoint(step=self._step, **self.method.parts())
         self._manager = None
         if self.directory:
             try:
-                self.directory.mkdir(parents=True, exist_ok=True)
+                self._place().parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise TrainingError(
                     f"Cannot write to {self.directory} ({error.strerror}): choose another directory."
                 ) from error
-            self._manager = tf.train.CheckpointManager(self._checkpoint, str(self.directory / "checkpoints"), 2)
+            self._manager = tf.train.CheckpointManager(self._checkpoint, str(self._place()), 2)
+
+    def _place(self):
+        """Where this process writes its checkpoints. Of several workers the first one's are read by all."""
+        if self.strategy is None or self.strategy.extended.should_checkpoint:
+            return self.directory / "checkpoints"
+        return self.directory / f"worker{self.strategy.cluster_resolver.task_id}" / "checkpoints"
 
     @property
     def step(self):
         """How many steps this trainer has taken, over all runs."""
-        return int(self._step)
+        return int(self._step.numpy())
 
     @property
     def traces(self):
@@ -101,6 +117,29 @@ class Trainer:
         terms = self.method.step(photos, paintings, seed=seed, **({"only": only} if only else {}))
         self._step.assign_add(1)
         return terms
+
+    def _shared_step(self, photos, paintings, only):
+        terms = self.strategy.run(self._one_step, (photos, paintings, only))
+        return {name: self.strategy.reduce("MEAN", parts, axis=None) for name, parts in terms.items()}
+
+    def _batches(self, pairs):
+        """The batches from here on; with a strategy, each in the parts that its devices work on."""
+        if not self.strategy:
+            return pairs.batches(start=self.step)
+        devices = self.strategy.num_replicas_in_sync
+        if pairs.batch % devices:
+            raise SettingError(
+                f"A batch of {pairs.batch} pictures cannot be shared by {devices} devices: wanted a multiple of "
+                f"{devices}."
+            )
+
+        def for_worker(context):
+            part = pairs.batch // context.num_input_pipelines
+            mine = slice(context.input_pipeline_id * part, (context.input_pipeline_id + 1) * part)
+            parts = pairs.batches(start=self.step).map(lambda x, y: (x[mine], y[mine]))
+            return parts.unbatch().batch(pairs.batch // devices, drop_remainder=True)
+
+        return self.strategy.distribute_datasets_from_function(for_worker)
 
     def train_step(self, photos, paintings, only=None):
         """One step on one batch, both (batch, h, w, 3) in [-1, 1]. Returns dict term -> scalar tensor.
@@ -124,7 +163,7 @@ class Trainer:
         self._last_good = self.snapshot()
         with tqdm(total=steps * pairs.batch, unit="image", disable=not progress) as bar:
             try:
-                for photos, paintings in pairs.batches(start=self.step).take(steps):
+                for photos, paintings in islice(self._batches(pairs), steps):
                     terms = self.train_step(photos, paintings)
                     self._unread.append(terms)
                     for callback in callbacks:
@@ -138,6 +177,11 @@ class Trainer:
             except KeyboardInterrupt:
                 self._read_terms(bar)
                 print(f"Stopped at step {self.step} of {end}. Nothing is lost: call fit again to go on.")
+            except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+                raise TrainingError(
+                    f"Another worker does not answer any more, after step {self.step}. Start all workers again and "
+                    "call resume(): training goes on from the last checkpoint."
+                ) from error
         if self._manager:
             self.save()
         return self.history
@@ -180,7 +224,7 @@ class Trainer:
         if not self._manager:
             raise SettingError("This trainer has no directory to save to: Trainer(method, directory='runs/oil').")
         try:
-            self.history.save(self.directory / "history.json")
+            self.history.save(self._place().with_name("history.json"))
             return self._manager.save(checkpoint_number=self.step)
         except (OSError, tf.errors.OpError) as error:
             raise TrainingError(
@@ -190,7 +234,7 @@ class Trainer:
 
     def resume(self):
         """Go on from the newest checkpoint in the directory, if there is one. Returns the step to go on from."""
-        newest = self._manager and self._manager.latest_checkpoint
+        newest = self.directory and tf.train.latest_checkpoint(str(self.directory / "checkpoints"))
         if not newest:
             return self.step
         try:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylekit import cli, domains, images
+from stylekit.methods.painter import Painter
 from stylekit.training import Trainer
 
 ROOT = Path(__file__).parents[1]
@@ -151,6 +152,42 @@ def refused_after_skips(capsys, arguments):
     """As `refused`, where broken files are named first."""
     assert cli.main(arguments) == 2
     return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_training_goes_on_from_the_shipped_painter(pictures, tmp_path, capsys, monkeypatch):
+    begun = []
+    monkeypatch.setattr(Trainer, "fit", lambda trainer, pairs, steps: begun.append(trainer.method))
+    cli.main(training(pictures, tmp_path / "tuned", "--steps", "1"))
+    cli.main(training(pictures, tmp_path / "fresh", "--steps", "1", "--fresh"))
+    shipped = Painter.shipped()
+    tuned, fresh = ([v.numpy() for v in painter.generator_variables] for painter in begun)
+    wanted = [v.numpy() for v in shipped.generator_variables]
+    assert all(np.array_equal(a, b) for a, b in zip(tuned, wanted, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(fresh, wanted, strict=True))
+    assert np.array_equal(begun[0].typical, shipped.typical)
+
+
+def test_one_painting_and_the_photos_that_are_shipped_are_enough(pictures, tmp_path, capsys):
+    one = pictures / "paintings" / "y.png"
+    with uncompiled():
+        assert cli.main(["train", "--paintings", str(one), "-o", str(tmp_path), "--size", "32", "--steps", "1"]) == 0
+    assert "8 photos, 1 paintings, 1 steps" in capsys.readouterr().out
+    assert (tmp_path / "painter.npz").exists()
+
+
+def test_a_resumed_run_keeps_what_the_painter_began_with(pictures, tmp_path, monkeypatch):
+    """Networks, learning rate and weights of the objective: whatever the flags say the second time."""
+    with uncompiled():
+        cli.main(training(pictures, tmp_path, "--steps", "1"))
+    seen = []
+    monkeypatch.setattr(Trainer, "fit", lambda trainer, pairs, steps: seen.append(trainer.method))
+    cli.main(training(pictures, tmp_path, "--steps", "1", "--resume", "--fresh"))
+    (painter,) = seen
+    assert float(painter.generator_optimizer.learning_rate) == pytest.approx(cli.FINE_TUNING_RATE)
+    assert dict(painter.objective.weights) == pytest.approx(cli.FINE_TUNING_WEIGHTS)
+    with np.load(tmp_path / "painter.npz") as kept:
+        arrays = [v.numpy().astype("float16") for v in painter.generator_variables]
+        assert all(np.array_equal(kept[str(i)], array) for i, array in enumerate(arrays))
 
 
 def test_resuming_a_finished_run_keeps_it(pictures, run, tmp_path):

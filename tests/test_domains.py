@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylekit import images
-from stylekit.domains import TEST_PHOTOS, TRAIN_PHOTOS, Domain, Pairs, folder, painted, photos
+from stylekit import domains, images
+from stylekit.domains import TEST_PHOTOS, TRAIN_PHOTOS, Domain, Pairs, folder, join, painted, photos
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.painters import paint
+from stylekit.pairs import BRIGHTNESS, CONTRAST, LARGEST_SCALE, SATURATION
 
 few = settings(deadline=None, max_examples=8)
 
@@ -178,7 +179,7 @@ def test_folder_with_nothing_usable(tmp_path):
         folder(tmp_path)
     with pytest.raises(DataError, match="does not exist"):
         folder(tmp_path / "none")
-    with pytest.raises(DataError, match="is a file"):
+    with pytest.raises(DataError, match=r"^\S*a.png is empty \(0 bytes\)"):
         folder(tmp_path / "a.png")
     with pytest.raises(SettingError, match="'dev'"):
         folder(tmp_path, split="dev")
@@ -198,6 +199,121 @@ def test_folder_split_depends_on_the_name_alone(tmp_path):
     (tmp_path / test[0]).unlink(), (tmp_path / "sub" / test[0]).unlink()
     with pytest.raises(DataError, match="falls into the test set"):
         folder(tmp_path, 8, "test")
+
+
+def test_a_single_painting_is_a_folder_of_one(tmp_path):
+    save(tmp_path / "deep/one.jpg", colour="lime")
+    for path in (tmp_path / "deep/one.jpg", str(tmp_path / "deep/one.jpg")):
+        domain = folder(path, 10)
+        assert domain.name == "one.jpg" and domain.names == ["one.jpg"] and domain.shapes == [(10, 15)]
+        assert np.array_equal(domain[0], folder(tmp_path / "deep", 10)[0])
+    with pytest.raises(DataError, match="falls into the test set.*'all'"):
+        folder(tmp_path / "deep/one.jpg", 10, "test")
+    assert len(folder(tmp_path / "deep/one.jpg", 10, "train")) == 1
+    (tmp_path / "notes.txt").write_text("no image")
+    with pytest.raises(DataError, match="notes.txt is not an image"):
+        folder(tmp_path / "notes.txt")
+
+
+# Lazy domains
+
+
+def saved(place, *sizes):
+    """The folder, with one noisy PNG of each (width, height) in it: 0.png, 1.png ..."""
+    random = np.random.default_rng(1)
+    for i, (width, height) in enumerate(sizes):
+        Image.fromarray(random.integers(0, 256, (height, width, 3), "uint8")).save(place / f"{i}.png")
+    return place
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The names of the files whose pixels were decoded, in order."""
+    names, read = [], images.read_uint8
+    monkeypatch.setattr(images, "read_uint8", lambda path, size: (names.append(path.name), read(path, size))[1])
+    return names
+
+
+def test_a_lazy_folder_decodes_only_what_is_asked_for(tmp_path, reads):
+    kept = folder(saved(tmp_path, (30, 20), (20, 40), (16, 16)), 16, lazy=False)
+    assert reads == ["0.png", "1.png", "2.png"]
+    reads.clear()
+    lazy = folder(tmp_path, 16, lazy=True)
+    assert len(lazy) == 3 and lazy.names == kept.names and lazy.shapes == kept.shapes == [(16, 24), (32, 16), (16, 16)]
+    assert lazy.name == kept.name and repr(lazy) == repr(kept)
+    part, both = lazy[1:], join([lazy, kept, lazy[:1]], "both")
+    assert part.names == ["1.png", "2.png"] and both.shapes == kept.shapes * 2 + [(16, 24)]
+    assert reads == []
+    assert np.array_equal(lazy[2], kept[2]) and np.array_equal(part[0], kept[1]) and np.array_equal(lazy[-1], kept[-1])
+    assert reads == ["2.png", "1.png", "2.png"]
+    assert all(np.array_equal(both[i], kept[i % 3]) for i in range(7))
+    answer = painted(lazy, "oil")
+    assert answer.names == lazy.names and np.array_equal(answer[1], painted(kept, "oil")[1])
+
+
+def test_a_large_folder_is_lazy_and_a_small_one_is_not(tmp_path, reads, monkeypatch):
+    saved(tmp_path, *[(20, 20)] * 4)
+    monkeypatch.setattr(domains, "KEPT", 4 * 12 * 12 * 3)
+    folder(tmp_path, 12)
+    assert len(reads) == 4
+    folder(tmp_path, 13)
+    assert len(reads) == 4
+
+
+def test_a_lazy_folder_skips_what_its_header_betrays(tmp_path):
+    saved(tmp_path, (30, 30))
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    save(tmp_path / "line.png", (3_000_000, 1))
+    with pytest.warns(UserWarning, match="Skipped 2 of 3 images.*empty.jpg, line.png"):
+        assert folder(tmp_path, 20, lazy=True).names == ["0.png"]
+
+
+@settings(deadline=None, max_examples=4)
+@given(st.integers(0, 2**31 - 1), st.integers(0, 50), st.booleans(), st.booleans())
+def test_batches_are_the_same_whether_read_or_kept(tmp_path_factory, seed, start, paired, augment):
+    place = saved(tmp_path_factory.mktemp("own"), (30, 20), (20, 40), (9, 12))
+    lazy, kept = folder(place, 20, lazy=True), folder(place, 20, lazy=False)
+    numbers = dict(crop=24, batch=4, paired=paired, seed=seed, augment=augment)  # 24 px: some are enlarged first
+    expected = arrays(Pairs(kept, kept, **numbers).batches(start), 4)
+    for pair in ((lazy, kept), (lazy, lazy), (kept, join([lazy[:1], kept[1:]]))):
+        assert same(expected, arrays(Pairs(*pair, **numbers).batches(start), 4))
+
+
+def test_pixels_of_a_lazy_domain_are_not_held(tmp_path):
+    pairs = Pairs(*[folder(saved(tmp_path, (30, 20)), 12, lazy=True)] * 2, crop=8)
+    first = arrays(pairs.batches(), 1)
+    saved(tmp_path, (31, 21), (30, 20))  # 0.png is another picture now
+    assert not same(first, arrays(pairs.batches(), 1))
+
+
+@pytest.mark.parametrize("trouble, words", [("gone", "There is no file"), ("cut", "damaged or incomplete")])
+def test_a_file_that_breaks_later_is_named_in_one_sentence(tmp_path, trouble, words):
+    domain = folder(saved(tmp_path, *[(40, 40)] * 6), 20, lazy=True)
+    pairs = Pairs(domain, domain, crop=8, batch=2)
+    path = tmp_path / "3.png"
+    whole = path.read_bytes()
+    path.unlink() if trouble == "gone" else path.write_bytes(whole[: len(whole) // 2])
+    for use in (lambda: arrays(pairs.batches(), 12), lambda: [len(x) for x, _ in pairs.batches()], lambda: domain[3]):
+        with pytest.raises(ImageError, match=words) as caught:
+            use()
+        assert "3.png" in str(caught.value) and "\n" not in str(caught.value)
+        assert caught.value.__suppress_context__ or not isinstance(caught.value.__context__, tf_error())
+    path.write_bytes(whole)
+    assert len(arrays(pairs.batches(), 12)) == 12  # and all is well once the file is back
+
+
+def tf_error():
+    import tensorflow as tf
+
+    return tf.errors.OpError
+
+
+def test_lazy_batches_can_be_transformed_like_any_dataset(tmp_path):
+    domain = folder(saved(tmp_path, (40, 40)), 20, lazy=True)
+    batches = Pairs(domain, domain, crop=8, batch=2).batches()
+    assert [part.shape for part in batches.element_spec] == [(2, 8, 8, 3)] * 2
+    ((x, y),) = batches.map(lambda x, y: (-x, y)).unbatch().take(1)
+    assert np.array_equal(-x, arrays(batches, 1)[0][0][0]) and y.shape == (8, 8, 3)
 
 
 # Batches
@@ -309,6 +425,82 @@ def test_crops_are_never_enlarged():
     assert np.abs(x).min() == 1  # at its own size no value is mixed
     small = arrays(Pairs(noise((1, 1), (5, 9)), plain(1), crop=40).batches(), 1)[0][0]
     assert small.shape == (6, 40, 40, 3)
+
+
+# Augmentation
+
+
+def test_without_augmentation_nothing_is_different():
+    domain = noise((40, 60), (60, 40))
+    settings = dict(crop=24, batch=3, seed=5)
+    plain_batches = arrays(Pairs(domain, domain, **settings).batches(), 3)
+    assert same(plain_batches, arrays(Pairs(domain, domain, **settings, augment=False).batches(), 3))
+    # a crop of the picture's own size has the picture's own values: no light was changed, nothing was scaled
+    one = noise((24, 24))
+    x = arrays(Pairs(one, one, **settings).batches(), 1)[0][0]
+    assert all(np.allclose(crop, one[0], atol=1e-6) or np.allclose(crop, one[0][:, ::-1], atol=1e-6) for crop in x)
+    with pytest.raises(SettingError, match="augment is 1"):
+        Pairs(domain, domain, augment=1)
+
+
+@few
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1, max_size=3),
+    st.integers(1, 24),
+    st.booleans(),
+    st.integers(0, 2**31 - 1),
+)
+def test_augmented_batches_have_shape_and_range_and_go_on(sizes, crop, paired, seed):
+    domain = noise(*sizes)
+    settings = dict(crop=crop, batch=3, paired=paired, seed=seed, augment=True)
+    whole = arrays(Pairs(domain, domain, **settings).batches(), 4)
+    for x, y in whole:
+        assert x.shape == y.shape == (3, crop, crop, 3) and x.dtype == y.dtype == np.float32
+        assert min(x.min(), y.min()) >= -1 and max(x.max(), y.max()) <= 1
+        assert np.array_equal(x, y) or not paired  # the same crop in the same light
+    assert same(whole[2:], arrays(Pairs(domain, domain, **settings).batches(start=2), 2))
+
+
+def test_augmented_batches_do_not_depend_on_threads():
+    import tensorflow as tf
+
+    domain = noise((90, 140), (150, 95))
+    pairs, options = Pairs(domain, domain, crop=64, augment=True), tf.data.Options()
+    options.threading.private_threadpool_size = 1
+    options.deterministic = True
+    assert same(arrays(pairs.batches(), 10), arrays(pairs.batches().with_options(options), 10))
+
+
+def test_augmentation_changes_the_light_gently():
+    colour = np.float32([0.2, -0.1, -0.4])
+    flat = Domain("flat", [np.tile(colour, (40, 40, 1))])
+    x = np.concatenate([x for x, _ in arrays(Pairs(flat, flat, crop=16, batch=50, augment=True).batches(), 8)])
+    found = x[:, 8, 8]
+    assert x.std(axis=(1, 2)).max() < 1e-5  # the whole crop in one light
+    brightest = found.max(axis=1)  # saturation leaves the largest channel as it is: only the brightness moves it
+    assert 0.25 < np.ptp(brightest) / 2 / BRIGHTNESS < 2.1 and np.abs(brightest - 0.2).max() <= 2 * BRIGHTNESS + 0.01
+    spread = np.ptp(found, axis=1) / 0.6  # contrast has nothing to act on in a flat picture, saturation has
+    assert 1 - SATURATION - 0.1 < spread.min() < 0.9 and 1.1 < spread.max() < 1 + SATURATION + 0.1
+    assert len(np.unique(found.round(4), axis=0)) > 390  # a light of its own for each
+    half = np.concatenate([np.full((40, 20, 3), -0.5), np.full((40, 20, 3), 0.5)], 1).astype("float32")
+    two = Domain("two", [half, half])
+    x = np.concatenate([x for x, _ in arrays(Pairs(two, two, crop=40, batch=50, augment=True).batches(), 8)])
+    contrast = np.ptp(x, axis=(1, 2, 3))
+    assert 1 - CONTRAST - 0.02 < contrast.min() < 0.9 and 1.1 < contrast.max() < 1 + CONTRAST + 0.02
+
+
+def test_augmented_crops_have_more_scales():
+    down, right = np.mgrid[0:100, 0:200].astype("float32")
+    ramps = Domain("ramps", [np.repeat((right / 100 - 1)[..., None], 3, -1)])
+
+    def widths(crop, augment):
+        pairs = Pairs(ramps, ramps, crop=crop, batch=50, augment=augment)
+        batch = np.concatenate([x for x, _ in arrays(pairs.batches(), 8)])
+        return np.ptp(batch[:, crop // 2, :, 0], axis=1) * 100 * crop / (crop - 1)
+
+    assert widths(20, False).min() > 48 and widths(20, True).min() < 42  # a third, not half, of the short side
+    assert widths(100, False).min() > 98 and widths(100, True).min() < 92  # enlarged, up to LARGEST_SCALE
+    assert widths(100, True).min() > 100 / LARGEST_SCALE * (1 - CONTRAST) - 3
 
 
 def test_pictures_stay_outside_the_graph():

@@ -180,6 +180,19 @@ def test_style_and_weights_reach_the_picture(painter_network):
     assert np.allclose(painter_network([picture, code, 7 * BALANCED]), usual, atol=1e-4)
 
 
+@pytest.mark.parametrize("batch", [2, 3, 4, 8])  # 3, 4 and 8 are also numbers of channels: of the picture, of layers
+def test_a_picture_is_painted_as_if_it_were_alone(batch):
+    network = networks.painter_network(width=4, blocks=1, code=8)
+    draw = np.random.default_rng(batch)
+    photos = draw.uniform(-1, 1, (batch, 16, 16, 3)).astype("float32")
+    codes, weights = draw.normal(size=(batch, 8)).astype("float32"), 10 ** draw.uniform(-2, 2, (batch, 3))
+    weights = weights.astype("float32")
+    together = network([photos, codes, weights])
+    for i in range(batch):
+        alone = network([photos[i : i + 1], codes[i : i + 1], weights[i : i + 1]])
+        assert np.abs(together[i] - alone[0]).max() < 1e-4
+
+
 def test_the_gates_let_the_photo_back_before_anything_is_learned():
     keras.utils.set_random_seed(1)
     network = networks.painter_network(width=4, blocks=1, code=8)

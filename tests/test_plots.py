@@ -17,7 +17,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from PIL import Image
 
-from stylekit import plots
+from stylekit import images, plots
+from stylekit.domains import Domain, folder
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.training import History
 
@@ -364,3 +365,77 @@ def test_a_matrix_shows_every_number_and_frames_the_smallest_of_each_row():
     assert [(round(p.get_x()), round(p.get_y())) for p in figure.axes[0].patches] == [(0, 0), (1, 1)]
     with pytest.raises(SettingError, match="numbers of shape"):
         plots.matrix([[1, 2]], ["a"], ["b"], "distance")
+
+
+# --- contact sheets ---------------------------------------------------------------------------------------------------
+
+
+def album(count, seed=0, **settings):
+    """A domain of `count` pictures of any shape, each in a colour of its own."""
+    random = np.random.default_rng(seed)
+    shapes = random.integers(1, 300, (count, 2))
+    colours = np.linspace(-0.9, 0.9, count)
+    pictures = [
+        np.full((*shape, 3), (colour, -colour, 0), "float32") for shape, colour in zip(shapes, colours, strict=True)
+    ]
+    return Domain("album", pictures, **settings)
+
+
+@few
+@given(st.integers(1, 40), st.integers(1, 40), seeds)
+def test_a_contact_sheet_shows_one_picture_of_each_part(pictures, count, seed):
+    domain = album(pictures, names=[f"in/{i}.jpg" for i in range(pictures)])
+    figure = plots.contact_sheet(domain, count, seed)
+    labels = [text.get_text() for text in texts(figure)]
+    assert labels[0] == f"album: {min(count, pictures)} of {pictures}"
+    shown = [int(label.removesuffix(".jpg")) for label in labels[1:]]
+    assert len(shown) == len(figure.axes) == min(count, pictures) and shown == sorted(set(shown))
+    gaps = np.diff([-1, *shown, pictures])
+    assert gaps.max() <= 2 * -(-pictures // len(shown))
+    again = [text.get_text() for text in texts(plots.contact_sheet(domain, count, seed))]
+    assert again == labels
+
+
+@few
+@given(st.integers(1, 30), seeds)
+def test_on_a_contact_sheet_nothing_overlaps_and_names_stand_below(count, seed):
+    domain = album(count, seed, names=[("MW" * (i % 9) or "i") + f"{i}.png" for i in range(count)])
+    figure = plots.contact_sheet(domain, count)
+    pixels = rendered(figure)
+    names, copies = boxes(figure, texts(figure)[1:]), boxes(figure, figure.axes)
+    for i, ((left, top, right, bottom), name) in enumerate(zip(copies, names, strict=True)):
+        colour = images.to_uint8(domain[i])[0, 0]
+        inside = pixels[round(top) : round(bottom), round(left) : round(right)].reshape(-1, 3)
+        assert len(inside) and np.abs(inside.astype(int) - colour).max() <= 2, i  # whole, and nothing else on it
+        assert max(right - left, bottom - top) <= 128.5
+        assert abs((name[0] + name[2]) / 2 - (left + right) / 2) < 2 and 0 <= name[1] - bottom < 8
+    for one, other in itertools.combinations(names + copies, 2):
+        assert (
+            one[2] <= other[0] + 0.5 or other[2] <= one[0] + 0.5 or one[3] <= other[1] + 0.5 or other[3] <= one[1] + 0.5
+        )
+    for left, top, right, bottom in names + copies + boxes(figure, texts(figure)[:1]):
+        assert left >= 0 and top >= 0 and right <= pixels.shape[1] and bottom <= pixels.shape[0]
+
+
+def test_a_contact_sheet_takes_any_name():
+    names = ["a/very/deep/place/with a name that is far too long to be shown.jpeg", "$a$.png", "\udce9.png", "x"]
+    labels = [text.get_text() for text in texts(plots.contact_sheet(album(4, names=names)))[1:]]
+    assert labels[0].startswith("with") and labels[0].endswith("eg") and "…" in labels[0]
+    assert labels[1:] == ["$a$.png", "?.png", "x"]
+
+
+def test_a_contact_sheet_reads_only_what_it_shows(tmp_path, monkeypatch):
+    for i in range(20):
+        Image.new("RGB", (20, 20), (10 * i, 0, 0)).save(tmp_path / f"{i:02}.png")
+    domain = folder(tmp_path, 20, lazy=True)
+    read, names = images.read_uint8, []
+    monkeypatch.setattr(images, "read_uint8", lambda path, size: (names.append(path.name), read(path, size))[1])
+    labels = [text.get_text() for text in texts(plots.contact_sheet(domain, 5, seed=1))[1:]]
+    assert names == labels and len(names) == 5
+
+
+def test_contact_sheets_that_cannot_be():
+    with pytest.raises(SettingError, match="count is 0"):
+        plots.contact_sheet(album(3), 0)
+    with pytest.raises(DataError, match="'album' has no pictures"):
+        plots.contact_sheet(album(0))

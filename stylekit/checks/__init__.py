@@ -9,6 +9,7 @@ from stylekit.checks.content import content_loss, f_constancy
 from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
 from stylekit.checks.networks import adain, receptive_field
+from stylekit.checks.own import better_match, stable_split
 from stylekit.checks.style import gram_matrix, moment_distance
 from stylekit.checks.training import goes_on_from, moving_average
 from stylekit.checks.verdict import Verdict
@@ -19,6 +20,7 @@ __all__ = [
     "adain",
     "adversarial_value",
     "balance",
+    "better_match",
     "content_loss",
     "denormalise",
     "f_constancy",
@@ -34,5 +36,6 @@ __all__ = [
     "pair_up",
     "receptive_field",
     "side_after",
+    "stable_split",
     "weights_from_shares",
 ]

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from stylekit import images, networks
+from stylekit import images, networks, sharing
 from stylekit.errors import ImageError
 
 
@@ -40,7 +40,7 @@ class OneLoss:
         with tf.GradientTape() as tape:
             loss = ops.mean(self.loss(self.paint(photos), photos, paintings))
         variables = self.network.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.optimizer.apply(sharing.gradients(tape, loss, variables), variables)
         return {"loss": loss}
 
     def paint(self, photos):

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from stylekit import domains, features, images, losses, networks
+from stylekit import domains, features, images, losses, networks, sharing
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
 from stylekit.objective import Objective, gradient_norms, gradient_shares
@@ -118,7 +118,8 @@ class Painter:
         seed: two integers that decide the weights drawn. only: "generator" or "discriminator" to leave the other as it
         is. Returns dict name -> scalar: each term's mean over the batch.
         """
-        exponents = tf.random.stateless_uniform((photos.shape[0], len(TERMS)), seed, -DECADES, DECADES)
+        shape = (photos.shape[0], len(TERMS))
+        exponents = sharing.draw(tf.random.stateless_uniform, shape, seed, -DECADES, DECADES)
         weights = 10.0**exponents
         with tf.GradientTape(persistent=True) as tape:
             terms, discriminator_loss = self.losses_of(photos, paintings, weights, training=only != "generator")
@@ -160,7 +161,7 @@ class Painter:
 
     @staticmethod
     def _update(tape, loss, optimizer, variables):
-        optimizer.apply(tape.gradient(loss, variables), variables)
+        optimizer.apply(sharing.gradients(tape, loss, variables), variables)
 
     # --- painting -------------------------------------------------------------------------------------------------
 
@@ -223,9 +224,12 @@ class Painter:
         return painter
 
     @classmethod
-    def shipped(cls):
-        """The painter that comes with stylekit, trained for any painting: see data/weights/README.md."""
-        return cls.load(data_file("weights/painter.npz"))
+    def shipped(cls, **settings):
+        """The painter that comes with stylekit, trained for any painting: see data/weights/README.md.
+
+        settings: as for a new painter; a learning_rate around 5e-4 suits a training that goes on from it.
+        """
+        return cls.load(data_file("weights/painter.npz"), **settings)
 
 
 def _typical_statistics(content_keeper):
