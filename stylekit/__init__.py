@@ -22,9 +22,9 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = (
-    "archives", "callbacks", "charts", "checks", "demo", "diagrams", "domains", "downloads", "errors", "features",
-    "files", "folders", "images", "lab", "losses", "methods", "metrics", "networks", "objective", "optimise", "pace",
-    "painters", "pairs", "paths", "plane", "plots", "sharing", "sheets", "training",
+    "adam", "archives", "callbacks", "charts", "checks", "demo", "diagrams", "digits", "domains", "downloads",
+    "errors", "features", "files", "folders", "images", "lab", "losses", "methods", "metrics", "networks",
+    "objective", "optimise", "pace", "painters", "pairs", "paths", "plane", "plots", "sharing", "sheets", "training",
 )  # fmt: skip
 
 __all__ = sorted(_HOME_OF)

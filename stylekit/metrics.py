@@ -86,6 +86,16 @@ def style_distance(keeper, pictures, paintings):
     return _by_few(lambda g, y: losses.moment_style_loss(keeper(g), keeper(y)), pictures, paintings)
 
 
+def trade_off(keeper, pictures, photos, paintings):
+    """(content distance, style distance), each the mean over the pictures: how far they went, and where to.
+
+    keeper: F. pictures, photos: (n, h, w, 3) in [-1, 1]. paintings: as many, or one for all.
+    Returns two floats >= 0. Raises ImageError for wrong pictures.
+    """
+    content, style = content_distance(keeper, pictures, photos), style_distance(keeper, pictures, paintings)
+    return float(np.mean(content)), float(np.mean(style))
+
+
 def style_table(keeper, pictures, paintings):
     """The style distance of every picture from every painting, with one look of F at each.
 

@@ -1,7 +1,8 @@
 """The training loop: D and G in turn, watched, saved, resumed.
 
 The loop knows nothing of any method. A method says what one step does (`method.step`), what must be kept to go on
-later (`method.parts`), and how a picture is made (`method(photos, paintings)`).
+later (`method.parts`), and how a picture is made (`method(photos, paintings)`). It may refuse pairs that it cannot
+learn from (`method.check_pairs`).
 """
 
 import json
@@ -159,6 +160,8 @@ class Trainer:
         """
         if steps < 0:
             raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
+        if hasattr(self.method, "check_pairs"):
+            self.method.check_pairs(pairs)
         end = self.step + steps
         self._last_good = self.snapshot()
         with tqdm(total=steps * pairs.batch, unit="image", disable=not progress) as bar:

@@ -252,6 +252,15 @@ def test_unequal_shapes_are_refused_with_both_named(plain_keeper):
             measure(np.zeros((2, 16, 16, 3)), np.zeros((2, 16, 17, 3)))
 
 
+def test_the_trade_off_is_the_mean_of_both_distances():
+    keeper = content_keeper()
+    pictures, photos, painting = noise(1, 2, 48, 48, 3), noise(2, 2, 48, 48, 3), noise(3, 64, 64, 3)
+    content, style = metrics.trade_off(keeper, pictures, photos, painting)
+    assert content == pytest.approx(metrics.content_distance(keeper, pictures, photos).mean())
+    assert style == pytest.approx(metrics.style_distance(keeper, pictures, painting).mean())
+    assert metrics.trade_off(keeper, photos, photos, painting)[0] == pytest.approx(0, abs=1e-5)
+
+
 def test_the_style_table_has_a_row_for_each_painting():
     keeper = content_keeper(depths=(0, 1))
     pictures = np.random.default_rng(5).uniform(-1, 1, (3, 32, 32, 3)).astype("float32")

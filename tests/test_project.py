@@ -60,13 +60,13 @@ def test_names_can_be_listed_and_an_unknown_one_is_an_ordinary_error():
 
 
 FLOORS = [
-    {"errors", "files", "pace", "paths"},
+    {"adam", "errors", "files", "pace", "paths", "sharing"},
     {"images", "losses"},
-    {"painters", "features", "networks", "archives"},
-    {"domains", "objective", "metrics", "optimise"},
+    {"painters", "features", "networks", "archives", "folders", "pairs"},
+    {"domains", "digits", "objective", "metrics", "optimise"},
     {"training", "callbacks", "downloads"},
     {"methods"},
-    {"plots", "diagrams", "plane"},
+    {"plots", "charts", "sheets", "diagrams", "plane"},
     {"demo", "lab", "checks", "serving"},
     {"cli"},
 ]
@@ -169,7 +169,7 @@ def test_every_import_of_the_package_is_a_dependency():
     modules = {"IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
     declared = {re.split(r"[<>=\[ ]", item)[0] for item in PROJECT["project"]["dependencies"]}
     extras = PROJECT["project"]["optional-dependencies"]
-    optional = {re.split(r"[<>=\[ ]", item)[0] for item in (*extras["lab"], *extras["voila"])}
+    optional = {re.split(r"[<>=\[ ]", item)[0] for item in (*extras["lab"], *extras["voila"], *extras["heic"])}
     for path in (ROOT / "stylekit").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

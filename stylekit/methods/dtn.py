@@ -1,0 +1,215 @@
+"""The Domain Transfer Network: what f sees in a photo of one domain, drawn in another. No pairs, no labels there.
+
+G = g(f(x)). f was trained beforehand, where there are labels, and never moves; g learns to draw from what f sees.
+Taigman, Polyak and Wolf, "Unsupervised Cross-Domain Image Generation", ICLR 2017, the networks of section 5.1.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from stylekit import images, losses
+from stylekit.errors import DataError, ImageError, SettingError
+from stylekit.objective import Objective
+
+SIDE = 32  # px
+FROM_PHOTO, FROM_PAINTING, REAL = range(3)  # what D tells apart: G(photo), G(painting), a painting
+
+
+def digit_classifier(width=64, classes=10):
+    """The network that f is the greater part of: (batch, 32, 32, 3) in [-1, 1] -> (batch, classes) logits.
+
+    Four convolutions of 64, 128, 256 and 128 filters for width 64, the paper's; each is followed by max pooling, the
+    last by one of 4 x 4 px, and ReLU. The paper does not give the kernels: 3 x 3 px.
+    """
+    blocks = [(width, 2), (2 * width, 2), (4 * width, 2), (2 * width, 4)]
+    network = [layers.Input((SIDE, SIDE, 3))]
+    for filters, pool in blocks:
+        network += [layers.Conv2D(filters, 3, padding="same"), layers.MaxPooling2D(pool), layers.ReLU()]
+    return keras.Sequential([*network, layers.Flatten(), layers.Dense(classes)], name="classifier")
+
+
+def train_classifier(pictures, labels, width=64, epochs=8, seed=0):
+    """A `digit_classifier` trained on pictures (n, 32, 32, 3) in [-1, 1] with labels (n,), whole numbers from 0 on.
+
+    Raises ImageError for wrong pictures, DataError for another number of labels.
+    """
+    pictures, labels = _checked(np.asarray(pictures)), np.asarray(labels)
+    if len(labels) != len(pictures):
+        raise DataError(f"There are {len(pictures)} pictures and {len(labels)} labels: wanted one label for each.")
+    keras.utils.set_random_seed(seed)
+    classifier = digit_classifier(width, int(np.max(labels)) + 1)
+    rate = keras.optimizers.schedules.CosineDecay(3e-3, epochs * -(-len(labels) // 32))
+    classifier.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    classifier.fit(pictures, labels, batch_size=32, epochs=epochs, verbose=0)
+    return classifier
+
+
+def accuracy(classifier, pictures, labels):
+    """The share of the pictures (n, 32, 32, 3) that a classifier reads as their labels (n,) say: 0 to 1."""
+    logits = classifier(_checked(np.asarray(pictures)), training=False)
+    return float(np.mean(np.argmax(logits, axis=1) == np.asarray(labels)))
+
+
+def encoder(classifier):
+    """f: what the last convolution of a `digit_classifier` sees, after its pooling and before its ReLU.
+
+    Returns a model (batch, 32, 32, 3) -> (batch, 1, 1, 2 * width), never to be trained. Not in the paper: the numbers
+    of a picture are brought to mean 0 and deviation 1, so that a faint digit speaks as loud as a bold one.
+    """
+    last = [layer for layer in classifier.layers if isinstance(layer, layers.MaxPooling2D)][-1]
+    seen = layers.LayerNormalization(center=False, scale=False)(last.output)
+    f = keras.Model(classifier.inputs[0], seen, name="f")
+    f.trainable = False
+    return f
+
+
+def decoder(code=128, width=64):
+    """g: (batch, 1, 1, code), what f sees -> (batch, 32, 32, 3) in [-1, 1].
+
+    Four transposed convolutions to 512, 256, 128 filters and the picture for width 64, with batch norm and ReLU, and
+    tanh at the end, after Radford et al. 2016; the paper's pictures are grey, these have three channels.
+    """
+    network = [layers.Input((1, 1, code))]
+    for filters, stride, padding in ((8 * width, 1, "valid"), (4 * width, 2, "same"), (2 * width, 2, "same")):
+        network += [
+            layers.Conv2DTranspose(filters, 4, stride, padding, use_bias=False),
+            layers.BatchNormalization(momentum=0.9),  # Keras' 0.99 needs more steps than a lesson has
+            layers.ReLU(),
+        ]
+    return keras.Sequential([*network, layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh")], name="g")
+
+
+def ternary_discriminator(width=64):
+    """D: (batch, 32, 32, 3) -> (batch, 3) logits, for FROM_PHOTO, FROM_PAINTING and REAL.
+
+    Four convolutions with stride 2, batch norm and leaky ReLU.
+    """
+    network = [layers.Input((SIDE, SIDE, 3))]
+    for filters in (width, 2 * width, 4 * width, 8 * width):
+        network += [
+            layers.Conv2D(filters, 3, 2, padding="same", use_bias=False),
+            layers.BatchNormalization(momentum=0.9),
+            layers.LeakyReLU(0.2),
+        ]
+    return keras.Sequential([*network, layers.Flatten(), layers.Dense(3)], name="discriminator")
+
+
+def ternary_loss(logits, kind):
+    """-log D_kind: cross-entropy of D's three-way verdict with one of the kinds.
+
+    logits: (batch, 3). kind: FROM_PHOTO, FROM_PAINTING or REAL. Returns (batch,) >= 0; log 3 = 1.10 for a guess.
+    """
+    return -ops.log_softmax(logits)[:, kind]
+
+
+def squared_distance(a, b):
+    """Mean squared difference, the paper's d and d2. a, b: (batch, ...). Returns (batch,) >= 0."""
+    return losses.per_image_mean(ops.square(a - b))
+
+
+class DTN:
+    """G = g(f(x)) against a ternary D, for `training.Trainer`.
+
+    >>> method = DTN(encoder(train_classifier(photos, labels)))
+    >>> Trainer(method).fit(Batches(photos, paintings), steps=1000)
+    >>> paintings = method(photos)
+
+    f: a keras.Model from pictures (batch, 32, 32, 3) to (batch, 1, 1, n); it never moves. width: size of g and D.
+    objective: of the terms adversarial, constancy, identity and variation; the paper's for digits if left out.
+    learning_rate: of both optimisers, a number or a Keras schedule. discriminator_rate: for D, if another one.
+    seed: decides the first weights. Raises SettingError for an f of other shapes.
+    """
+
+    def __init__(self, f, width=64, objective=None, learning_rate=2e-4, discriminator_rate=None, seed=0):
+        if f.input_shape[1:] != (SIDE, SIDE, 3) or len(f.output_shape) != 4 or f.output_shape[1:3] != (1, 1):
+            raise SettingError(
+                f"This f goes from {f.input_shape} to {f.output_shape}: wanted one from (None, {SIDE}, {SIDE}, 3) to "
+                "(None, 1, 1, n), as encoder(classifier) makes it."
+            )
+        keras.utils.set_random_seed(seed)
+        self.objective = objective or Objective(adversarial=1.0, constancy=15.0, identity=15.0, variation=0.0)
+        self.f, self.g = f, decoder(f.output_shape[-1], width)
+        self.discriminator = ternary_discriminator(width)
+        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
+        self.discriminator_optimizer = keras.optimizers.Adam(discriminator_rate or learning_rate, beta_1=0.5)
+        self.generator_optimizer.build(self.g.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self._compiled_draw = tf.function(lambda codes: self.g(codes, training=False))
+
+    def parts(self):
+        """What a checkpoint must hold so that training can go on: dict name -> trackable."""
+        return {
+            "f": self.f,
+            "g": self.g,
+            "discriminator": self.discriminator,
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            **{f"weight_{name}": variable for name, variable in self.objective.weights.variables.items()},
+        }
+
+    def variables(self):
+        """Every variable that a step changes."""
+        owners = (self.g, self.discriminator, self.generator_optimizer, self.discriminator_optimizer)
+        return [variable for owner in owners for variable in owner.variables]
+
+    def losses_of(self, photos, paintings):
+        """G's four terms and D's loss, per image, from one pass of each network over both domains together.
+
+        photos, paintings: (batch, 32, 32, 3) in [-1, 1], the same number of both; which belongs to which does not
+        matter. Returns dict term -> (batch,), (batch,).
+        """
+        seen = self.f(ops.concatenate([photos, paintings]))
+        drawn = self.g(seen, training=True)
+        from_photos, from_paintings = ops.split(drawn, 2)
+        verdicts = self.discriminator(ops.concatenate([drawn, paintings]), training=True)
+        of_photos, of_paintings, of_real = ops.split(verdicts, 3)
+        terms = {
+            "adversarial": ternary_loss(of_photos, REAL) + ternary_loss(of_paintings, REAL),
+            "constancy": squared_distance(self.f(from_photos), ops.split(seen, 2)[0]),
+            "identity": squared_distance(from_paintings, paintings),
+            "variation": losses.total_variation_loss(from_photos) + losses.total_variation_loss(from_paintings),
+        }
+        return terms, (
+            ternary_loss(of_photos, FROM_PHOTO)
+            + ternary_loss(of_paintings, FROM_PAINTING)
+            + ternary_loss(of_real, REAL)
+        )
+
+    def step(self, photos, paintings, seed, only=None):
+        """Train g and D on one batch, as for `losses_of`.
+
+        seed: not needed, nothing is drawn. only: "generator" or "discriminator", to train one of them.
+        Returns dict term -> scalar, unweighted.
+        """
+        with tf.GradientTape(persistent=True) as tape:
+            terms, discriminator_loss = self.losses_of(photos, paintings)
+            total, discriminator_loss = self.objective(terms), ops.mean(discriminator_loss)
+        if only != "discriminator":
+            variables = self.g.trainable_variables
+            self.generator_optimizer.apply(tape.gradient(total, variables), variables)
+        if only != "generator":
+            variables = self.discriminator.trainable_variables
+            self.discriminator_optimizer.apply(tape.gradient(discriminator_loss, variables), variables)
+        return {**{name: ops.mean(term) for name, term in terms.items()}, "discriminator": discriminator_loss}
+
+    def __call__(self, photos, paintings=None):
+        """G(x) of one photo (32, 32, 3) or several (n, 32, 32, 3) in [-1, 1].
+
+        paintings: not looked at. Returns pictures of the photos' shape. Raises ImageError for wrong arrays.
+        """
+        photos = _checked(photos)
+        return self.draw(self.f(photos.reshape(-1, SIDE, SIDE, 3))).reshape(photos.shape)
+
+    def draw(self, codes):
+        """g: pictures (n, 32, 32, 3) in [-1, 1] from what f may have seen, (n, 1, 1, code)."""
+        return self._compiled_draw(tf.constant(codes)).numpy()
+
+
+def _checked(pictures):
+    pictures = images.check(pictures, "photo")
+    if pictures.shape[-3:-1] != (SIDE, SIDE):
+        height, width = pictures.shape[-3:-1]
+        raise ImageError(f"The photo has {width} x {height} px: wanted {SIDE} x {SIDE}, so fit it to that first.")
+    return pictures
