@@ -10,8 +10,10 @@ from stylekit.checks.data import denormalise, normalise, pair_up
 from stylekit.checks.game import least_loss, optimal_discriminator
 from stylekit.checks.networks import adain, receptive_field
 from stylekit.checks.own import better_match, stable_split
+from stylekit.checks.paired import paired_loss, safest_answer
 from stylekit.checks.style import gram_matrix, moment_distance
 from stylekit.checks.training import goes_on_from, moving_average
+from stylekit.checks.transfer import ternary_loss, transfer_terms
 from stylekit.checks.verdict import Verdict
 from stylekit.checks.weights import balance, weights_from_shares
 
@@ -34,8 +36,12 @@ __all__ = [
     "normalise",
     "optimal_discriminator",
     "pair_up",
+    "paired_loss",
     "receptive_field",
+    "safest_answer",
     "side_after",
     "stable_split",
+    "ternary_loss",
+    "transfer_terms",
     "weights_from_shares",
 ]
