@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 
 from stylekit import domains
-from stylekit.errors import SettingError
-from stylekit.methods.dcgan import DCGAN, dcgan_discriminator, dcgan_generator
+from stylekit.errors import ImageError, SettingError
+from stylekit.methods.dcgan import (
+    DCGAN,
+    dcgan_discriminator,
+    dcgan_generator,
+    radford_discriminator,
+    radford_generator,
+)
 from stylekit.training import Trainer
 
 
@@ -26,6 +32,41 @@ def test_the_networks_are_the_articles():
     norms = 4 * (7 * 7 * 256 + 128 + 64)  # scale, shift, mean and variance
     assert generator.count_params() == dense + transposed + norms
     assert discriminator.count_params() == (75 * 64 + 64) + (25 * 64 * 128 + 128) + (7 * 7 * 128 + 1)
+
+
+def test_the_networks_of_64_px_are_the_papers():
+    generator, discriminator = radford_generator(), radford_discriminator()
+    maps = [layer.output.shape[1:] for layer in generator.layers if layer.__class__.__name__ == "Conv2DTranspose"]
+    assert maps == [(8, 8, 512), (16, 16, 256), (32, 32, 128), (64, 64, 3)]  # the paper's figure 1
+    dense, transposed = 100 * 4 * 4 * 1024, 25 * (1024 * 512 + 512 * 256 + 256 * 128 + 128 * 3) + 3
+    assert generator.count_params() == dense + transposed + 4 * (1024 + 512 + 256 + 128)
+    maps = [layer.output.shape[1:] for layer in discriminator.layers if layer.__class__.__name__ == "Conv2D"]
+    assert maps == [(32, 32, 128), (16, 16, 256), (8, 8, 512), (4, 4, 1024)]
+    assert discriminator.output_shape == (None, 1)
+
+
+def test_a_game_at_64_px_moves_both_players():
+    gan = DCGAN(width=2, side=64)
+    domain = domains.Domain("orange", [np.full((64, 64, 3), [0.8, 0.1, -0.7], "float32")])
+    players = {"G": gan.generator, "D": gan.discriminator}
+    before = {name: [v.numpy().copy() for v in player.trainable_variables] for name, player in players.items()}
+    Trainer(gan).fit(domains.Pairs(domain, domain, crop=64, batch=2), 2, progress=False)
+    for name, player in players.items():
+        moved = [np.any(old != v.numpy()) for old, v in zip(before[name], player.trainable_variables, strict=True)]
+        assert all(moved), name
+    assert gan.sample(2).shape == (2, 64, 64, 3)
+
+
+@pytest.mark.parametrize("side", [32, 0, "64"])
+def test_another_side_is_refused(side):
+    with pytest.raises(SettingError, match="wanted one of 28, 64"):
+        DCGAN(side=side)
+
+
+def test_crops_of_another_side_are_refused_before_training():
+    domain = domains.Domain("orange", [np.zeros((40, 40, 3), "float32")])
+    with pytest.raises(ImageError, match=r"40 x 40 px.* crop=28"):
+        Trainer(DCGAN(width=2)).fit(domains.Pairs(domain, domain, crop=40, batch=2), 1, progress=False)
 
 
 def test_it_learns_the_colour_of_the_paintings(paintings):

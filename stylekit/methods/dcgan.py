@@ -6,9 +6,9 @@ import tensorflow as tf
 from keras import layers, ops
 
 from stylekit import losses
-from stylekit.errors import SettingError
+from stylekit.errors import ImageError, SettingError
 
-SIDE = 28  # px: the generator begins at 7 x 7 and doubles twice
+SIDE = 28  # px: the article's generator begins at 7 x 7 and doubles twice
 NOISE = 100  # numbers from which a picture is made
 PENALTY = 10.0  # weight of the gradient penalty, as in its paper
 
@@ -59,6 +59,46 @@ def dcgan_discriminator(side=SIDE, width=64):
     )
 
 
+def radford_generator(noise=NOISE, width=128):
+    """The paper's generator: (batch, noise) -> (batch, 64, 64, 3) in [-1, 1], every layer twice as large as the last.
+
+    noise: length of the vector. width: channels before the last layer; 128 is the paper's, after 1024, 512 and 256.
+    Radford, Metz and Chintala 2016, figure 1.
+    """
+    network = [layers.Input((noise,)), layers.Dense(4 * 4 * 8 * width, use_bias=False, kernel_initializer=_near_0())]
+    network += [layers.Reshape((4, 4, 8 * width)), layers.BatchNormalization(momentum=0.9), layers.ReLU()]
+    for channels in (4 * width, 2 * width, width):
+        network.append(_doubling(channels, use_bias=False))
+        network += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
+    return keras.Sequential([*network, _doubling(3, activation="tanh")], name="generator")
+
+
+def radford_discriminator(width=128):
+    """The paper's discriminator, G turned round: (batch, 64, 64, 3) in [-1, 1] -> (batch, 1), a logit.
+
+    width: channels after the first layer. Every layer halves the picture; batch norm everywhere but at the first and
+    the last. Radford, Metz and Chintala 2016, section 3.
+    """
+    network = [layers.Input((64, 64, 3))]
+    for level in range(4):
+        first = level == 0
+        network.append(layers.Conv2D(width * 2**level, 5, 2, "same", use_bias=first, kernel_initializer=_near_0()))
+        network += [] if first else [layers.BatchNormalization(momentum=0.9)]
+        network.append(layers.LeakyReLU(0.2))
+    return keras.Sequential([*network, layers.Flatten(), layers.Dense(1)], name="discriminator")
+
+
+def _doubling(channels, **settings):
+    return layers.Conv2DTranspose(channels, 5, 2, padding="same", kernel_initializer=_near_0(), **settings)
+
+
+def _near_0():
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+NETWORKS = {28: (dcgan_generator, dcgan_discriminator), 64: (radford_generator, radford_discriminator)}
+
+
 class DCGAN:
     """G(noise) against D, for `training.Trainer`; the photos of its batches are not looked at.
 
@@ -67,15 +107,19 @@ class DCGAN:
     >>> pictures = gan.sample(16)
 
     width: size of both networks. learning_rate: of both optimisers. adversarial_form: a key of `losses.ADVERSARIAL`;
-    "wasserstein" comes with the gradient penalty. seed: decides the first weights.
+    "wasserstein" comes with the gradient penalty. seed: decides the first weights. side: of the pictures, px; 28 takes
+    the article's networks, 64 the paper's, which has a width of 128. Raises SettingError for another side.
     Radford, Metz and Chintala 2016, with the loss of Goodfellow et al. 2014 in its non-saturating form.
     """
 
-    def __init__(self, width=64, learning_rate=2e-4, adversarial_form="non_saturating", seed=0):
+    def __init__(self, width=64, learning_rate=2e-4, adversarial_form="non_saturating", seed=0, side=SIDE):
+        if side not in NETWORKS:
+            raise SettingError(f"The side is {side!r} px: wanted one of {', '.join(map(str, NETWORKS))}.")
         keras.utils.set_random_seed(seed)
+        self.side = side
         self.penalised = adversarial_form == "wasserstein"
         self.discriminator_loss, self.generator_loss = losses.ADVERSARIAL[adversarial_form]
-        self.generator, self.discriminator = dcgan_generator(width=width), dcgan_discriminator(width=width)
+        self.generator, self.discriminator = (build(width=width) for build in NETWORKS[side])
         self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
         self.generator_optimizer.build(self.generator.trainable_variables)
@@ -97,8 +141,16 @@ class DCGAN:
         owners = (self.generator, self.discriminator, self.generator_optimizer, self.discriminator_optimizer)
         return [variable for owner in owners for variable in owner.variables]
 
+    def check_pairs(self, pairs):
+        """Refuse crops of another side than G's pictures. Raises ImageError."""
+        if pairs.crop != self.side:
+            raise ImageError(
+                f"The crops are {pairs.crop} x {pairs.crop} px, but this G makes pictures of {self.side} px: wanted "
+                f"Pairs(..., crop={self.side})."
+            )
+
     def step(self, photos, paintings, seed, only=None):
-        """Train D and G on one batch of paintings, (batch, 28, 28, 3) in [-1, 1].
+        """Train D and G on one batch of paintings, (batch, side, side, 3) in [-1, 1].
 
         seed: (2,) integers that decide the noise. only: "generator" or "discriminator", to train one of them.
         Returns dict term -> scalar.
@@ -121,7 +173,7 @@ class DCGAN:
         return {"generator": generator_loss, "discriminator": discriminator_loss}
 
     def penalty(self, paintings, generated, seed):
-        """The gradient penalty at pictures between the paintings and G's, (batch, 28, 28, 3) each. Returns (batch,)."""
+        """The gradient penalty between the paintings and G's pictures, (batch, side, side, 3) each. Returns (batch,)."""
         share = tf.random.stateless_uniform((paintings.shape[0], 1, 1, 1), seed)
         between = tf.stop_gradient(share * paintings + (1 - share) * generated)
         with tf.GradientTape() as tape:
@@ -130,7 +182,7 @@ class DCGAN:
         return losses.gradient_penalty(tape.gradient(verdicts, between))
 
     def sample(self, noise):
-        """Paintings from noise: (n, 28, 28, 3) in [-1, 1].
+        """Paintings from noise: (n, side, side, 3) in [-1, 1].
 
         noise: (n, 100) standard normal numbers, or n, which draws them with the seed 0.
         """
