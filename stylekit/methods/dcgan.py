@@ -173,7 +173,7 @@ class DCGAN:
         return {"generator": generator_loss, "discriminator": discriminator_loss}
 
     def penalty(self, paintings, generated, seed):
-        """The gradient penalty between the paintings and G's pictures, (batch, side, side, 3) each. Returns (batch,)."""
+        """The gradient penalty between paintings and G's pictures, (batch, side, side, 3) each. Returns (batch,)."""
         share = tf.random.stateless_uniform((paintings.shape[0], 1, 1, 1), seed)
         between = tf.stop_gradient(share * paintings + (1 - share) * generated)
         with tf.GradientTape() as tape:
