@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.filters import gaussian
+from skimage.transform import pyramid_expand
 
 from stylekit import domains, images, metrics, painters
 from stylekit.errors import ImageError
@@ -269,3 +270,71 @@ def test_the_style_table_has_a_row_for_each_painting():
     assert table.shape == (2, 3)
     for i, painting in enumerate(paintings):
         assert table[i] == pytest.approx(metrics.style_distance(keeper, pictures, painting), rel=1e-3)
+
+
+# --- patch by patch, as two sets --------------------------------------------------------------------------------------
+
+
+def smooth(seed, count=40, side=32):
+    """Pictures with large shapes only."""
+    pictures = gaussian(noise(seed, count, side, side, 3), (0, 5, 5, 0))
+    return (0.9 * pictures / np.abs(pictures).max()).astype("float32")
+
+
+def test_the_levels_of_the_pyramid_add_up_to_the_picture():
+    pictures = noise(0, 3, 32, 32, 3)
+    fine, middle, coarse = metrics._laplacian_pyramid(pictures, 8)
+    assert [level.shape for level in (fine, middle, coarse)] == [(3, side, side, 3) for side in (32, 16, 8)]
+    for i in range(3):
+        back = middle[i] + pyramid_expand(coarse[i], channel_axis=-1)
+        assert fine[i] + pyramid_expand(back, channel_axis=-1) == pytest.approx(pictures[i], abs=1e-4)
+
+
+def test_sliced_wasserstein_of_noise_and_flat_pictures_follows_from_theory():
+    flat = np.tile([[[[0.3]]], [[[-0.3]]]], (20, 8, 8, 3)).astype("float32")
+    # along a direction the noise is a normal X, the flat ones are + or - one |Y|, and then
+    # E||X| - |Y|| = 2 (2 - sqrt 2) / sqrt pi
+    wanted = 1000 * 2 * (2 - np.sqrt(2)) / np.sqrt(np.pi)
+    found = metrics.sliced_wasserstein(noise(0, 400, 8, 8, 3), flat, directions=4000)
+    assert found == {8: pytest.approx(wanted, rel=0.05)}
+
+
+@few
+@given(seeds)
+def test_sliced_wasserstein_is_0_for_one_set_symmetric_and_decided_by_its_seed(seed):
+    first, second = noise(seed, 12, 16, 16, 3), smooth(seed, 12, 16)
+    few_patches = {"patches": 512, "directions": 16, "seed": seed}
+    distance = metrics.sliced_wasserstein(first, second, **few_patches)
+    assert metrics.sliced_wasserstein(first, first, **few_patches) == {16: 0}
+    assert distance == metrics.sliced_wasserstein(first, second, **few_patches)
+    assert (
+        distance[16] == pytest.approx(metrics.sliced_wasserstein(second, first, **few_patches)[16]) and distance[16] > 0
+    )
+    assert distance != metrics.sliced_wasserstein(first, second, **{**few_patches, "seed": seed + 1})
+
+
+def test_sliced_wasserstein_tells_at_which_level_sets_differ():
+    first, second = smooth(1), smooth(2)
+    same = metrics.sliced_wasserstein(first, second)
+    grainy = metrics.sliced_wasserstein(first, np.clip(second + 0.03 * noise(3, *second.shape), -1, 1))
+    assert list(same) == [32, 16] and list(metrics.sliced_wasserstein(first, second, coarsest=8)) == [32, 16, 8]
+    assert grainy[32] > 3 * same[32] and grainy[16] < 1.2 * same[16]
+    halves = second.copy()
+    halves[:, :16] = -halves[:, :16]  # a seam, and no colours of their own above it
+    assert metrics.sliced_wasserstein(first, halves, coarsest=8)[8] > same[16]
+
+
+def test_sliced_wasserstein_takes_sets_of_unequal_size():
+    assert (
+        metrics.sliced_wasserstein(smooth(1), smooth(1)[:20])[32]
+        < metrics.sliced_wasserstein(smooth(1), noise(0, 20, 32, 32, 3))[32]
+    )
+
+
+@pytest.mark.parametrize("shape", [(33, 33), (6, 6), (32, 16), (40, 40)])
+def test_pictures_without_a_pyramid_are_refused(shape):
+    pictures = np.zeros((2, *shape, 3), "float32")
+    with pytest.raises(ImageError, match=f"{shape[1]} x {shape[0]} px: wanted squares"):
+        metrics.sliced_wasserstein(pictures, pictures, coarsest=8)
+    with pytest.raises(ImageError, match="wanted the same in both sets"):
+        metrics.sliced_wasserstein(pictures, np.zeros((2, 64, 64, 3)))
