@@ -32,14 +32,19 @@ def unpack(archive, folder):
             written += _copy(source, target, min(LARGEST_FILE, LARGEST - written), f"{path} in {name}")
             count += 1
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise DataError(f"{name} is damaged ({error}): remove it, and download it again.") from error
+        raise _damaged(name, error) from error
     except OSError as error:
         if error.errno is None:  # gzip's: not of the disk
-            raise DataError(f"{name} is damaged ({error}): remove it, and download it again.") from error
+            raise _damaged(name, error) from error
         raise
     if not count:
         raise DataError(f"{name} holds no images: wanted files that end in {', '.join(READABLE)}.")
     return count
+
+
+def _damaged(name, error):
+    reason = str(error).partition(":\n")[0]  # tarfile's has a line for every format that it is not
+    return DataError(f"{name} is damaged, or no archive at all ({reason}): download it again.")
 
 
 def _files(archive):

@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import sys
+import time
 import uuid
 import warnings
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pooch
 import requests
+from tqdm import tqdm
 
 from stylekit import domains, images
 from stylekit.archives import unpack
@@ -28,6 +30,7 @@ else:
 
 pooch.get_logger().setLevel("WARNING")  # its news are for developers
 SILENCE = 30  # s without a byte after which an address is given up
+SLOWEST = 10_000  # bytes a second, over as long a time, below which it is given up, too: 300 MB would take 8 hours
 MOST = 500  # pictures of a domain, unless more are asked for: 0.1 GB at 256 px
 
 
@@ -95,12 +98,8 @@ def fetch(dataset):
     room = cache() / f".{uuid.uuid4().hex}"  # of this process alone: two may fetch the same set at once
     try:
         try:
-            (room / "images").mkdir(parents=True)
-            archive = _archive(dataset, room)
-            unpack(archive, room / "images")
-            for role in ("photos", "paintings"):
-                for split in ("train", "test"):
-                    _folder_of(room / "images", dataset, role, split)
+            room.mkdir(parents=True)
+            _fill(room / "images", dataset)
             with contextlib.suppress(OSError):  # another process was faster: its set is as good
                 (room / "images").rename(folder)
         except OSError as error:
@@ -120,40 +119,91 @@ def _entry(name):
     return known[name]
 
 
-def _archive(dataset, room):
-    """The path of the archive, from the first address that gives the right one."""
+def _fill(folder, dataset):
+    """Put a set's images into a new folder, from the first address that gives the right archive."""
     if not dataset.sha256:
         warnings.warn(
             f"No checksum of {dataset.name} is known: it is checked by its size and content alone.", stacklevel=4
         )
     failures = []
     for address in dataset.addresses:
+        folder.mkdir()
         try:
-            path = pooch.retrieve(
-                address, f"sha256:{dataset.sha256}" if dataset.sha256 else None, path=room,
-                fname=address.rsplit("/", 1)[-1], downloader=pooch.HTTPDownloader(progressbar=True, timeout=SILENCE),
-            )  # fmt: skip
-        except requests.RequestException as error:
-            failures.append(f"{address}: {_reason(error)}")
-            continue
-        except ValueError:  # pooch's, for a wrong checksum
-            failures.append(f"{address}: not the file that was published, its checksum differs")
-            continue
-        found = Path(path).stat().st_size
-        if dataset.bytes in (0, found):
-            return path
-        failures.append(f"{address}: {found} bytes, wanted {dataset.bytes}")
-        Path(path).unlink()
+            archive = _archive(address, dataset, folder.parent)
+            _check_content(folder, dataset, unpack(archive, folder))
+            return
+        except DataError as error:
+            failures.append(f"{address}: {str(error).rstrip('.')}")
+            shutil.rmtree(folder)
     raise DataError(
         f"No address gave {dataset.name} ({'; '.join(failures)}). Without a network use stylekit.photos() and "
         "stylekit.painted(), which need none, or your own images with stylekit.folder(path)."
     )
 
 
+def _archive(address, dataset, room):
+    """The path of the archive at an address. Raises DataError, in a few words, if it is not the right one."""
+    with _Bar() as bar:
+        try:
+            path = pooch.retrieve(
+                address, f"sha256:{dataset.sha256}" if dataset.sha256 else None, path=room,
+                fname=address.rsplit("/", 1)[-1], downloader=pooch.HTTPDownloader(progressbar=bar, timeout=SILENCE),
+            )  # fmt: skip
+        except requests.RequestException as error:
+            raise DataError(_reason(error)) from error
+        except ValueError as error:  # pooch's, for a wrong checksum
+            raise DataError("not the file that was published, its checksum differs") from error
+    found = Path(path).stat().st_size
+    if dataset.bytes not in (0, found):
+        Path(path).unlink()  # pooch would take it for the next address's
+        raise DataError(f"{found} bytes, wanted {dataset.bytes}")
+    return path
+
+
+def _check_content(folder, dataset, count):
+    """Raise DataError unless a folder has all domains of a set, and, for want of a checksum, all its images."""
+    for role in ("photos", "paintings"):
+        for split in ("train", "test"):
+            _folder_of(folder, dataset, role, split)
+    if not dataset.sha256 and count < dataset.pictures:
+        raise DataError(f"{count} images, wanted {dataset.pictures}")
+
+
+class _Slow(requests.Timeout):
+    """Bytes come, but so few that nobody would wait for the last one."""
+
+
+class _Bar(tqdm):
+    """How much has come, how fast, what is left. Raises _Slow where the bytes only trickle."""
+
+    def __init__(self):
+        super().__init__(total=0, unit="B", unit_scale=True, ncols=79, ascii=os.name == "nt", delay=0.1)
+        self.since, self.before = time.perf_counter(), 0
+
+    def __bool__(self):
+        return True  # pooch asks whether there is a bar, tqdm would answer whether there is a total
+
+    def update(self, n=1):
+        super().update(n)
+        seconds = time.perf_counter() - self.since
+        if seconds >= SILENCE:
+            if self.n - self.before < SLOWEST * seconds:
+                raise _Slow(f"slower than {SLOWEST / 1000:.0f} kB/s")
+            self.since, self.before = time.perf_counter(), self.n
+
+    def reset(self, total=None):
+        """As pooch does at the end, to set the bar to the whole; the time it took stays."""
+        self.n, self.since, self.before = 0, time.perf_counter(), 0
+
+
 def _reason(error):
     """What went wrong, in a few words."""
+    if isinstance(error, requests.TooManyRedirects):
+        return "it sends one on and on, and never arrives"
     if getattr(error, "response", None) is not None:
         return f"it answers {error.response.status_code}"
+    if isinstance(error, _Slow):
+        return str(error)
     if isinstance(error, requests.Timeout) or "timed out" in str(error):  # in the middle it is a ConnectionError
         return f"silent for {SILENCE} s"
     if isinstance(error, requests.ConnectionError):

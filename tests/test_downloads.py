@@ -6,6 +6,7 @@ import io
 import multiprocessing
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -104,9 +105,26 @@ def silent(handler):
     handler.server.end.wait(20)
 
 
+def trickling(handler):
+    """Never silent, and with a few kB a second not done for a day."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", 10**9)
+    handler.end_headers()
+    for _ in range(60):
+        if not handler.server.end.wait(0.1):
+            handler.wfile.write(bytes(512))
+
+
 def moved(handler):
     handler.send_response(302)
     handler.send_header("Location", "/art.zip")
+    handler.send_header("Content-Length", 0)
+    handler.end_headers()
+
+
+def circle(handler):
+    handler.send_response(302)
+    handler.send_header("Location", handler.path)
     handler.send_header("Content-Length", 0)
     handler.end_headers()
 
@@ -170,7 +188,7 @@ def test_two_pictures_in_one_file_are_cut_apart(art, server, monkeypatch):
     server.pages["art.tar.gz"] = whole(data)
     sides = {side: {"half": side, "train": "train", "test": "val"} for side in ("left", "right")}
     pairs = replace(art, addresses=[server.address("art.tar.gz")], photos=sides["right"], paintings=sides["left"],
-                    bytes=len(data), sha256="")  # fmt: skip
+                    pictures=4, bytes=len(data), sha256="")  # fmt: skip
     monkeypatch.setattr(downloads, "datasets", lambda: {"art": pairs})
     with pytest.warns(UserWarning, match="No checksum of art is known"):
         photos, paintings = downloads.download("art", size=8)
@@ -184,10 +202,13 @@ FAULTS = {
     "404": (status(404), "answers 404"),
     "500": (status(500), "answers 500"),
     "dies at half": (dies_at_half, "broke off"),
+    "says it is shorter": (lambda handler: handler.give(GOOD, length=len(GOOD) // 2), "checksum differs"),
     "wrong bytes": (whole(GOOD[:-1] + b"?"), "checksum differs"),
     "another length": (whole(GOOD + b"more"), "checksum differs"),
     "nothing": (whole(b""), "checksum differs"),
     "silent": (silent, "silent for"),
+    "trickling": (trickling, "slower than 10 kB/s"),
+    "moved in a circle": (circle, "never arrives"),
 }
 
 
@@ -197,7 +218,7 @@ def test_after_a_fault_the_next_address_is_asked(art, server, cache, fault, monk
     server.pages["bad.zip"] = FAULTS[fault][0]
     both = replace(art, addresses=[server.address("bad.zip"), server.address("art.zip")])
     downloads.fetch(both)
-    assert server.asked == ["bad.zip", "art.zip"] and kept(cache) == ALL
+    assert list(dict.fromkeys(server.asked)) == ["bad.zip", "art.zip"] and kept(cache) == ALL
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -229,6 +250,29 @@ def test_without_a_checksum_the_size_decides(art, server, cache):
     with pytest.warns(UserWarning), pytest.raises(DataError, match=f"{len(GOOD) + 4} bytes, wanted {len(GOOD)}"):
         downloads.fetch(replace(art, sha256=""))
     assert kept(cache) == []
+
+
+def test_without_a_checksum_a_wrong_archive_makes_the_next_address_be_asked(art, server, cache):
+    """A provider's page in place of the archive, or an archive with a part of the images, has any size."""
+    few = {path: data for path, data in PICTURES.items() if not path.endswith("2.png")}
+    server.pages |= {"page.zip": whole(b"<html>Log in first</html>" * 50), "few.zip": whole(zipped(few))}
+    server.pages["other.zip"] = whole(zipped({f"cats/{i}.png": picture(i) for i in range(12)}))
+    names = ["page.zip", "few.zip", "other.zip", "art.zip"]
+    unknown = replace(art, sha256="", bytes=0, addresses=[server.address(name) for name in names])
+    with pytest.warns(UserWarning):
+        downloads.fetch(unknown)
+    assert server.asked == names and kept(cache) == ALL
+    downloads.shutil.rmtree(cache)
+    with pytest.warns(UserWarning), pytest.raises(DataError, match="damaged.*; .*8 images, wanted 12; .*another arc"):
+        downloads.fetch(replace(unknown, addresses=unknown.addresses[:3]))
+    assert kept(cache) == []
+
+
+def test_a_bar_shows_size_and_speed(art, server, capsys):
+    server.pages["art.zip"] = lambda handler: (handler.server.end.wait(0.3), handler.give(GOOD))
+    downloads.fetch(art)
+    last = capsys.readouterr().err.strip().split("\r")[-1].split("\x1b")[0]
+    assert last.startswith("100%") and re.search(r"\d[\d.]*k/\d[\d.]*k .*B/s", last)
 
 
 # --- archives that harm -----------------------------------------------------------------------------------------------
