@@ -37,10 +37,16 @@ def photograph():
 
 def stylize(room, *, under=(), environment=(), root=ROOT, output="painted.png"):
     """The finished process of `stylekit stylize`, run in `room` under other commands or variables."""
-    command = [sys.executable, "-m", "stylekit", "stylize", "photo.png", "--style", "painting.png", "-o", output]
+    words = ["stylize", "photo.png", "--style", "painting.png", "-o", output]
+    return stylekit(room, words, under=under, environment=environment, root=root)
+
+
+def stylekit(room, words, *, under=(), environment=(), root=ROOT):
+    """The finished process of any command of stylekit's."""
+    command = [*under, sys.executable, "-m", "stylekit", *words]
     variables = {**os.environ, "PYTHONPATH": str(root), "TF_CPP_MIN_LOG_LEVEL": "3", **dict(environment)}
     variables = {name: value for name, value in variables.items() if value is not None}
-    return subprocess.run([*under, *command], cwd=room, env=variables, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(command, cwd=room, env=variables, capture_output=True, text=True, encoding="utf-8")
 
 
 def check_painted(done, path):
@@ -92,3 +98,17 @@ def test_in_a_folder_that_is_read_only(room, tmp_path_factory):
     check_refused(stylize(room, under=READ_ONLY), "Cannot write", "choose another -o")
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "painted.png"
     check_painted(stylize(room, under=READ_ONLY, output=str(elsewhere)), elsewhere)
+
+
+@pytest.mark.skipif(not available(*READ_ONLY, "true"), reason="no unshare -rm: it makes a folder read-only")
+def test_with_a_home_that_is_read_only(room, tmp_path_factory):
+    """So that no cache in it, of fonts or of downloads, can be written."""
+    home = {"HOME": str(room), "XDG_CACHE_HOME": None, "XDG_CONFIG_HOME": None, "STYLEKIT_CACHE": None}
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "painted.png"
+    check_painted(stylize(room, under=READ_ONLY, environment=home, output=str(elsewhere)), elsewhere)
+    done = stylekit(room, ["download", "monet2photo"], under=READ_ONLY, environment=home)
+    check_refused(done, "Cannot keep monet2photo", "Read-only", "STYLEKIT_CACHE")
+    figure = "from stylekit import plots; plots.bars({'one': 1.0}, 'height').savefig('/dev/null', format='png')"
+    command = [*READ_ONLY, sys.executable, "-c", figure]
+    variables = {name: value for name, value in {**os.environ, **home}.items() if value is not None}
+    assert subprocess.run(command, cwd=room, env=variables | {"PYTHONPATH": str(ROOT)}).returncode == 0
