@@ -1,12 +1,16 @@
 """Run lessons anew and keep their outputs, without what changes from run to run or from machine to machine.
 
     python scripts/refresh_notebooks.py notebooks/*.ipynb
+    python scripts/refresh_notebooks.py --sources notebooks/*.ipynb
 
 Writes what each run took into the lesson's first cell. A lesson that fails is left as it was. A test holds every lesson
-to what `normalise` makes of it.
+to what `normalise` makes of it. With --sources nothing is run but the cells that print the package's code: for a change
+of its words that changes no number.
 """
 
+import ast
 import base64
+import contextlib
 import io
 import math
 import re
@@ -27,10 +31,15 @@ import resource, sys
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 """  # bytes; Linux counts in kB
 TOOK = re.compile(r"(Running every cell takes\s+)\d+\s+(?:seconds|minutes)(\s+and\s+)\d+\.\d+(\s+GB)")
+IPYTHON = re.compile(r"^(\s*)%.*$", re.MULTILINE)  # lines that are no Python
 LARGE = 40_000  # bytes from which a picture is kept as JPEG, where that is much smaller
 
 
 def main(paths):
+    if paths[:1] == ["--sources"]:
+        for path in map(Path, paths[1:]):
+            renew_sources(path)
+        return
     failed = [path for path in map(Path, paths) if not refresh(path)]
     sys.exit(f"Failed: {', '.join(path.name for path in failed)}." if failed else 0)
 
@@ -57,6 +66,33 @@ def refresh(path):
     nbformat.write(notebook, path)
     print(f"{path.name}: {seconds:.0f} s, {gigabytes:.2f} GB, {path.stat().st_size / 1e6:.2f} MB on disk")
     return True
+
+
+def renew_sources(path):
+    """Let the cells of a lesson that print the package's code, and nothing else, print it as it is now."""
+    notebook = nbformat.read(path, as_version=4)
+    printed = sources(notebook)
+    for cell in notebook.cells:
+        if cell.id in printed:
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=printed[cell.id])]
+    normalise(notebook)
+    nbformat.write(notebook, path)
+
+
+def sources(notebook):
+    """What the cells print that print the package's code and nothing else: dict cell id -> text."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    bodies = {cell.id: ast.parse(IPYTHON.sub(r"\1pass", cell.source)).body for cell in code}
+    imports = [line for body in bodies.values() for line in body if isinstance(line, (ast.Import, ast.ImportFrom))]
+    names = {}
+    exec(compile(ast.Module(imports, []), "imports", "exec"), names)
+    printed = {}
+    for cell in code:
+        if all(ast.unparse(line).startswith("print(inspect.getsource(") for line in bodies[cell.id]):
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                exec(cell.source, names)
+            printed[cell.id] = out.getvalue()
+    return printed
 
 
 def in_words(seconds):

@@ -83,6 +83,23 @@ def test_a_lesson_is_kept_as_make_notebooks_writes_it(path):
     assert len(set(ids)) == len(ids)
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+def test_a_lesson_shows_the_code_of_the_package_as_it_is(path):
+    lesson = nbformat.read(path, 4)
+    printed = refresh_notebooks.sources(lesson)
+    assert len(printed) >= 2
+    kept = {cell.id: "".join(output.text for output in cell.outputs) for cell in lesson.cells if cell.id in printed}
+    assert kept == printed, "run: make notebooks, or scripts/refresh_notebooks.py --sources, where no number changed"
+
+
+def test_old_code_in_a_lesson_is_brought_up_to_date(course):
+    path = course / "notebooks" / "03_gan_in_two_dimensions.ipynb"
+    before = path.read_text("utf-8")
+    path.write_text(before.replace("def coverage(points, mixture, share=0.25):", "def coverage(points):"), "utf-8")
+    refresh_notebooks.main(["--sources", path])
+    assert path.read_text("utf-8") == before
+
+
 def test_normalising_takes_out_what_a_run_leaves_behind():
     outputs = [
         nbformat.v4.new_output("stream", name="stderr", text="I0000 00:00:1 port.cc:153] oneDNN\n"),

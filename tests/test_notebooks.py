@@ -216,6 +216,14 @@ def test_links_between_lessons_lead_somewhere(path):
         assert (path.parent / name).is_file(), f"{path.name} links to {name}"
 
 
+@pytest.mark.parametrize("path, following", list(itertools.pairwise(LESSONS)), ids=NAMES[:-1])
+def test_a_lesson_leads_to_the_next(path, following):
+    """Where the next one is there; while lessons are being written there may be a gap."""
+    if int(following.name[:2]) == int(path.name[:2]) + 1:
+        last = read(path).cells[-1].source.splitlines()[-1]
+        assert f"]({following.name})" in last, f"the last line of {path.name} is: {last}"
+
+
 def test_the_map_names_every_lesson():
     start = prose(read(ROOT / "notebooks" / "00_start_here.ipynb"))
     table = start.split("## The map")[1].split("\n## ")[0]
