@@ -156,6 +156,22 @@ def test_the_course_table_names_every_lesson():
     }
 
 
+# --- where it is run for every change ---------------------------------------------------------------------------------
+
+
+def test_the_workflow_runs_what_there_is_and_all_that_the_first_check_runs():
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    called = re.findall(r"- run: make PYTHON=python (.+)$", workflow, re.MULTILINE)
+    versions = re.findall(r"\{versions: (\w+), python: \"(3\.\d+)\"\}", workflow)
+    assert "test-${{ matrix.versions }}" in called
+    called = {*called, *(f"test-{name}" for name, _ in versions)} - {"test-${{ matrix.versions }}"}
+    targets = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split())
+    asked = re.search(r"^make (.*)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)[1].split()
+    assert set(asked) <= called <= targets
+    assert called == {target for target in targets if target.startswith("test")} - {"test-all"}
+    assert 'os: [ubuntu-latest, macos-latest, windows-latest]\n        python: ["3.10", "3.13"]' in workflow
+
+
 # --- one list of dependencies -----------------------------------------------------------------------------------------
 
 
