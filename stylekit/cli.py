@@ -26,17 +26,22 @@ STYLE_SIZE = 256  # px: short side at which a painting is looked at, near the sc
 def main(arguments=None):
     """Run one command. arguments: as typed, a list of str; None takes the process's own.
 
-    Returns the exit code: 0 done, 2 refused (one line on stderr says why), 130 stopped by Ctrl-C.
+    Returns the exit code: 0 done, 2 refused (one line on stderr says why), 130 stopped by Ctrl-C, 141 nobody reads on.
     """
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options) or 0
+        code = options.command(options) or 0
+        sys.stdout.flush()
+        return code
     except StylekitError as error:
         _say(error)
         return 2
     except KeyboardInterrupt:
         _say("stopped by Ctrl-C.")
         return 130
+    except BrokenPipeError:  # `stylekit download --list | head`: head has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+        return 141
 
 
 # --- the commands -----------------------------------------------------------------------------------------------------
@@ -195,6 +200,8 @@ def _jobs(photo, output):
         images.read(photo)
         _writable_folder(output.parent)
         return [(photo, output)]
+    if output.suffix.lower() in images.WRITABLE and not output.is_dir():
+        raise SettingError(f"{photo} is a folder of photos, and {output} a file: name a folder for what is painted.")
     if output.resolve().is_relative_to(photo.resolve()):
         raise SettingError(f"{output} lies in the folder of the photos: choose another -o, so that they are kept.")
     sources = images.find(photo)

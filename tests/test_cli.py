@@ -1,6 +1,7 @@
 """The command line, on real files: what it writes, what it refuses, and in which words."""
 
 import io
+import os
 import shutil
 import socket
 import subprocess
@@ -244,6 +245,12 @@ def test_stylize_paints_a_folder_and_names_what_it_skips(pictures, run, tmp_path
     assert len(said) == 1 and "broken.jpg" in said[0]
 
 
+def test_a_folder_of_photos_needs_a_folder_to_paint_into(pictures, run, tmp_path, capsys):
+    output = tmp_path / "painted.png"
+    assert "name a folder" in refused(capsys, *stylizing(pictures, run, pictures / "photos", output))
+    assert not output.exists()
+
+
 def test_a_kind_of_file_that_cannot_be_written_becomes_png():
     assert cli._painted_name(Path("more/a.gif")) == Path("more/a.gif.png")
     assert cli._painted_name(Path("more/a.JPG")) == Path("more/a.JPG")
@@ -346,6 +353,16 @@ def test_ctrl_c_is_one_line_and_130(monkeypatch, capsys):
     interrupted.__name__, interrupted.__doc__ = "lab", "as lab"
     assert cli.main(["lab"]) == 130
     assert capsys.readouterr().err == "stylekit: stopped by Ctrl-C.\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no broken pipes")
+def test_nobody_reads_to_the_end_of_a_list():
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "stylekit", "download", "--list"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    os.close(writing)
+    assert done.returncode == 141 and done.stderr == ""
 
 
 @pytest.fixture
