@@ -254,6 +254,47 @@ def test_a_run_on_the_adversarial_term_with_a_high_rate_lights_collapse_and_blow
     assert burning(lab) == []
 
 
+def test_a_content_weight_far_above_the_others_makes_g_copy_the_photo(lab):
+    for term, weight in {"adversarial": 0.001, "content": 100.0, "style": 0.01}.items():
+        lab.set_weight(term, weight)
+    lab.step(40)
+    assert burning(lab) == [alarms.COPIES_PHOTO] and "G copies the photo" in text(lab.line)
+
+
+def test_a_d_that_is_sure_with_a_loss_that_saturates_lights_no_gradient(pairs):
+    lab = live(Trainer(small_painter(adversarial_form="log"), seed=5), pairs, every=2)
+    lab.set_rate("G", 1e-6)
+    lab.set_rate("D", 1e-2)
+    lab.step(60)
+    assert lab.alarms[alarms.VANISHING] and "does not saturate" in lab.alarms[alarms.VANISHING]
+    lab.reset()
+    assert burning(lab) == []
+    lab.close()
+
+
+def test_what_pictures_alone_can_tell_lights_its_lamp_once_two_of_three_samples_agree(lab):
+    x, y = lab.watched.photos, lab.watched.paintings
+    stripes = np.where(np.arange(x.shape[2]) % 4 < 2, 0.2, -0.2)[None, None, :, None]
+    faults = {
+        alarms.COLLAPSE: np.repeat(0.6 * x[:1] + 0.4 * y[:1], len(x), axis=0),
+        alarms.COPIES_PHOTO: 0.98 * x,
+        alarms.COPIES_PAINTING: 0.98 * y,
+        alarms.INVERTED: -0.7 * x,
+        alarms.CHECKERBOARD: 0.5 * x + 0.3 * y + stripes,
+    }
+
+    def lit():
+        return [lamp for lamp, sentence in lab.watched.alarms().items() if sentence]
+
+    for name, pictures in faults.items():
+        lab.reset()
+        lab.watched._keep(1, 0.6 * x + 0.4 * y)
+        lab.watched._keep(2, pictures)
+        assert lit() == []  # one odd sample is none
+        lab.watched._keep(3, pictures)
+        assert lit() == [name]
+
+
 def test_a_weight_much_too_large_ends_in_no_number(lab):
     lab.step(2)
     lab.set_weight("style", 1e38)

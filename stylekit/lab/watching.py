@@ -16,6 +16,7 @@ from stylekit.methods.painter import TERMS
 
 EXAMPLES, SIDE = 3, 96  # pictures in a sample, and their side in px
 KEPT = 240  # samples that the timeline holds; beyond, every other one is let go
+STEADY = 3  # samples that decide what an alarm says of G's pictures, so that one odd sample says nothing
 SAFE = 20  # steps between two copies of the networks to which a NaN leads back
 NEVER_NEGATIVE = ("content", "style", "discriminator")  # of such a term, "five times as much" means something
 
@@ -26,7 +27,8 @@ class Watched:
     """A trainer whose steps are taken one by one, and what has been seen of them.
 
     `accuracies`: a list of (step, on paintings, on G's pictures). `samples`: a list of (step, JPEG bytes), whose rows
-    are photos, paintings and G's pictures. The terms are in `trainer.history`.
+    are photos, paintings and G's pictures. `pulls`: lengths of the adversarial gradient at G's pictures, one a sample.
+    The terms are in `trainer.history`.
     Raises SettingError where the networks hold no numbers any more.
     """
 
@@ -44,6 +46,7 @@ class Watched:
         method = trainer.method
         self.optimizers = {"G": method.generator_optimizer, "D": method.discriminator_optimizer}
         self._accuracy = tf.function(trainer.method.discriminator_accuracy)
+        self._pull = tf.function(self._adversarial_pull)
         self._forget()
 
     def step(self, only=None, look=False):
@@ -59,6 +62,7 @@ class Watched:
                 reading["accuracy"] = [float(share) for share in self._accuracy(photos, paintings)]
             if look or self.trainer.step % self.every == 0:
                 reading["sample"] = self.trainer.method(self.photos, self.paintings)
+                reading["pull"] = float(self._pull(photos, paintings))
             self._unread.append(reading)
 
     def take_in(self):
@@ -76,6 +80,7 @@ class Watched:
                 self.accuracies.append((step, *reading["accuracy"]))
             if "sample" in reading and np.isfinite(reading["sample"]).all():  # else the next step's terms will tell
                 self._keep(step, reading["sample"])
+                self.pulls.append(reading["pull"])
             if step % SAFE == 0:
                 with self._lock:
                     self._safe = self.trainer.snapshot() or self._safe
@@ -95,13 +100,21 @@ class Watched:
                 self.trainer.save()
 
     def alarms(self):
-        """What has gone wrong: dict name -> sentence, or None where all is well."""
+        """What has gone wrong: dict name -> sentence, or None where all is well.
+
+        All alarms but that of batch norm: a Painter has none, so it paints in training as it does afterwards.
+        """
         terms = self.trainer.history.terms
         return {
-            alarms.D_TOO_STRONG: alarms.d_too_strong(self.accuracies),
-            alarms.COLLAPSE: alarms.collapse(self._diversity),
             alarms.NOT_A_NUMBER: self.broken,
             alarms.BLOW_UP: alarms.blow_up({name: terms[name] for name in NEVER_NEGATIVE if name in terms}),
+            alarms.D_TOO_STRONG: alarms.d_too_strong(self.accuracies),
+            alarms.VANISHING: alarms.vanishing_gradient(self.pulls),
+            alarms.COLLAPSE: alarms.collapse(self._steady("diversity")),
+            alarms.COPIES_PHOTO: alarms.copies_photo(self._steady("from photo")),
+            alarms.INVERTED: alarms.colours_inverted(self._steady("colours")),
+            alarms.COPIES_PAINTING: alarms.copies_painting(self._steady("from painting")),
+            alarms.CHECKERBOARD: alarms.checkerboard(self._steady("grid"), self._usual_grid),
         }
 
     def curves(self):
@@ -127,20 +140,44 @@ class Watched:
         """Nothing has been seen yet, but what G paints now."""
         self.accuracies, self.samples, self._unread = [], [], []
         self.broken, self._batches, self._batch_of = None, None, 0
+        self.pulls, self._measured, self._usual_grid = [], [], alarms.grid(self.paintings)
         self._keep(self.trainer.step, self.trainer.method(self.photos, self.paintings))
 
+    def _adversarial_pull(self, photos, paintings):
+        """The mean length of the adversarial term's gradient at G's pictures, with all weights at 1. A scalar."""
+        method = self.trainer.method
+        code = method.style_code(paintings)
+        generated = method.paint(photos, code, ops.ones((photos.shape[0], len(TERMS))))
+        with tf.GradientTape() as tape:
+            tape.watch(generated)
+            term = method.adversarial_loss(method.discriminator([generated, code], training=False))
+        gradients = tape.gradient(term, generated)
+        return ops.mean(ops.sqrt(ops.sum(ops.square(gradients), axis=(1, 2, 3))))
+
     def _keep(self, step, pictures):
-        self._diversity = alarms.diversity(pictures, self.photos)
+        self._measured.append({
+            "diversity": alarms.diversity(pictures, self.photos),
+            "from photo": alarms.way(pictures, self.photos, self.paintings),
+            "from painting": alarms.way(pictures, self.paintings, self.photos),
+            "colours": alarms.colour_correlation(pictures, self.photos),
+            "grid": alarms.grid(pictures),
+        })  # fmt: skip
+        del self._measured[:-STEADY]
         rows = [list(self.photos), list(self.paintings), list(pictures)]
         self.samples.append((step, images.encode(images.montage(rows, gap=2), "jpeg", 88)))
         if len(self.samples) > KEPT:
             del self.samples[1:-1:2]
 
+    def _steady(self, what):
+        """The middle one of what the last samples measured, or None while there are too few."""
+        values = [measured[what] for measured in self._measured]
+        return float(np.median(values)) if len(values) == STEADY else None
+
     def _go_back(self, step, name):
         """To the newest copy of the networks in which every number is one."""
         with self._lock:
             self._restore(self._safe)
-            self._batches, self._unread, self._diversity = None, [], None
+            self._batches, self._unread, self._measured, self.pulls = None, [], [], []
         self.accuracies = [reading for reading in self.accuracies if reading[0] <= self.trainer.step]
         self.samples = [sample for sample in self.samples if sample[0] <= self.trainer.step]
         self.broken = (
