@@ -197,13 +197,18 @@ def bars(groups, ylabel, highlight=None):
     labels = [textwrap.fill(label, 13, break_long_words=False) for label in groups]
     colours = [COLOURS["content"] if label == highlight else PALE for label in groups]
     drawn = axes.bar(labels, list(groups.values()), color=colours, width=0.7)
-    axes.bar_label(drawn, fmt="{:.3g}", padding=2, size=SMALL, color=INK)
+    axes.bar_label(drawn, [_number(value) for value in groups.values()], padding=2, size=SMALL, color=INK)
     axes.axhline(0, color=INK, lw=0.8)
     axes.set_ylabel(ylabel, size=SMALL)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(left=False, labelleft=False, bottom=False)  # the numbers stand on the bars
     axes.margins(y=0.12)
     return figure
+
+
+def _number(value):
+    """Three digits, and never as 2.43e+03."""
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def _chart(width, height):

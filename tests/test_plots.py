@@ -318,6 +318,11 @@ def test_bars_are_as_high_as_their_numbers_which_stand_on_them():
     ) * (right - left - 2)
 
 
+def test_large_numbers_on_bars_are_written_out():
+    figure = plots.bars({"with": 1.81, "without": 2434.1, "almost": 999.6, "down": -12345.0}, "slope")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1.81", "2,434", "1,000", "-12,345"]
+
+
 def test_bars_without_the_one_to_highlight_are_refused():
     with pytest.raises(SettingError, match="'painting': the bars are photo"):
         plots.bars({"photo": 1}, "dB", "painting")
