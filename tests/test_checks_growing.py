@@ -69,7 +69,7 @@ def test_any_right_deviation_is_accepted(right):
     (lambda x: added(x, x.std(axis=(1, 2)).mean()), "places of one picture"),
     (lambda x: added(x, x.std(axis=-1)), "channels of a place"),
     (lambda x: added(x, x.std()), "all numbers together"),
-    (lambda x: added(x, x.std(axis=0).mean(axis=-1)), "a number of its own"),
+    (lambda x: added(x, x.std(axis=0).mean(axis=-1)), "its own number"),
     (lambda x: added(x, x.var(axis=0).mean()), "mean variance"),
     (lambda x: added(x, np.sqrt(x.var(axis=0).mean())), "root of the mean"),
     (lambda x: added(x, x.mean()), "mean of the maps"),

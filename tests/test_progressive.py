@@ -312,7 +312,7 @@ def test_pairs_of_another_side_are_refused(crop):
         Trainer(small()).fit(domains.Pairs(photos, photos, crop=crop, batch=2), 1)
 
 
-@pytest.mark.parametrize("noise", [np.zeros((3, 1)), np.zeros(8), np.full((2, 8), np.nan)])
+@pytest.mark.parametrize("noise", [np.zeros((3, 1)), np.zeros((0, 8)), np.zeros(8), np.full((2, 8), np.nan)])
 def test_noise_of_the_wrong_form_is_refused(grown, noise):
     with pytest.raises(SettingError, match="wanted"):
         grown[0].sample(noise)

@@ -19,6 +19,7 @@ from stylekit.errors import ImageError, SettingError
 
 FIRST = 4  # px, the side of the first pictures
 HE_GAIN = math.sqrt(2)  # a ReLU halves the mean square of what goes through
+FEW = 32  # pictures that are drawn at a time: every map of them is in memory
 PENALTY, DRIFT = 10.0, 0.001  # weights in D's loss: of its slope, and of its distance from 0
 
 
@@ -308,7 +309,7 @@ class Progressive:
         if isinstance(noise, int):
             noise = np.random.default_rng(0).normal(size=(noise, self.width))
         noise = np.asarray(noise, "float32")
-        if noise.ndim != 2 or noise.shape[1] != self.width or not np.isfinite(noise).all():
+        if noise.ndim != 2 or noise.shape[1] != self.width or not len(noise) or not np.isfinite(noise).all():
             raise SettingError(f"The noise has the shape {noise.shape}: wanted (n, {self.width}) finite numbers.")
         if stage is None:
             stage, alpha = (number.numpy() for number in self.moment(self._age))
@@ -316,12 +317,13 @@ class Progressive:
             raise SettingError(
                 f"The stage is {stage!r} and alpha {alpha!r}: wanted 0 to {len(self.sides) - 1}, and 0 to 1."
             )
+        parts = [tf.constant(noise[i : i + FEW]) for i in range(0, len(noise), FEW)]
         self.average.swap()
         try:
-            pictures = self.generators[stage]([tf.constant(noise), tf.constant(alpha, tf.float32)])
+            pictures = [self.generators[stage]([part, tf.constant(alpha, tf.float32)]) for part in parts]
         finally:
             self.average.swap()
-        return ops.convert_to_numpy(ops.clip(pictures, -1, 1))
+        return np.clip(np.concatenate(pictures), -1, 1)
 
     def __call__(self, noise, paintings=None):
         """`sample(noise)`, for callbacks that draw while training runs: `Samples(noise, None)`."""
