@@ -181,6 +181,16 @@ def test_environment_yml_repeats_no_dependency():
     assert [item for item in listed if item != "conda-forge"] == ["python=3.12", "pip", "-e .[lab]"]
 
 
+def test_what_environment_yml_asks_of_pip_resolves_here():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    asked = re.findall(r"^ +- (.+)$", text.split("- pip:")[1], re.MULTILINE)
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-build-isolation"]
+    plain = [item.removeprefix("-e ") for item in asked]  # an editable install wants a helper that tests need not have
+    done = subprocess.run([*pip, *plain], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0 and "does not provide" not in done.stderr, done.stderr
+    assert "Would install stylekit" in done.stdout
+
+
 def test_every_import_of_the_package_is_a_dependency():
     modules = {"IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
     declared = {re.split(r"[<>=\[ ]", item)[0] for item in PROJECT["project"]["dependencies"]}
