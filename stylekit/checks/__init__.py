@@ -6,8 +6,11 @@ A check never raises for a wrong answer. It gives a `Verdict`: true or false, an
 from stylekit.checks.adversarial import generator_loss, hinge_loss
 from stylekit.checks.article import adversarial_value, side_after
 from stylekit.checks.content import content_loss, f_constancy
+from stylekit.checks.cycle import cycle_terms, exchange
 from stylekit.checks.data import denormalise, normalise, pair_up
+from stylekit.checks.failures import diagnose, diversity
 from stylekit.checks.game import least_loss, optimal_discriminator
+from stylekit.checks.growing import fade_in, minibatch_deviation
 from stylekit.checks.networks import adain, receptive_field
 from stylekit.checks.own import better_match, stable_split
 from stylekit.checks.paired import paired_loss, safest_answer
@@ -24,13 +27,19 @@ __all__ = [
     "balance",
     "better_match",
     "content_loss",
+    "cycle_terms",
     "denormalise",
+    "diagnose",
+    "diversity",
+    "exchange",
     "f_constancy",
+    "fade_in",
     "generator_loss",
     "goes_on_from",
     "gram_matrix",
     "hinge_loss",
     "least_loss",
+    "minibatch_deviation",
     "moment_distance",
     "moving_average",
     "normalise",

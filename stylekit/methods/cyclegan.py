@@ -138,12 +138,13 @@ class CycleGAN:
     cycle, identity: the first weights of two terms, beside adversarial = 1; identity is a share of cycle, as in the
     paper, which has 0.5 for photos and paintings and 0 elsewhere. `objective.weights` changes them at any time.
     pool: pictures that each discriminator's pool holds. side: of the pictures to train with, px.
-    learning_rate: of both optimisers, a number or a Keras schedule. seed: decides the first weights.
+    learning_rate, discriminator_rate: a number or a Keras schedule, for the generators and for the discriminators; the
+    second is as the first where it is left out, as in the paper. seed: decides the first weights.
     Zhu et al. 2017, with the least-squares loss of its section 4.
     """
 
     def __init__(self, width=64, blocks=9, upsampling="transposed", skip=False, halvings=3, cycle=10.0, identity=0.5,
-                 pool=50, side=256, learning_rate=2e-4, seed=0):  # fmt: skip
+                 pool=50, side=256, learning_rate=2e-4, discriminator_rate=None, seed=0):  # fmt: skip
         keras.utils.set_random_seed(seed)
         self.side, self.halvings = side, halvings
         self.objective = Objective(adversarial=1.0, cycle=cycle, identity=identity * cycle)
@@ -154,7 +155,8 @@ class CycleGAN:
             cyclegan_discriminator(width, halvings) for _ in range(2)
         )
         self.painting_pool, self.photo_pool = Pool(pool, side), Pool(pool, side)
-        self.generator_optimizer, self.discriminator_optimizer = (Adam(learning_rate, beta_1=0.5) for _ in range(2))
+        self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
+        self.discriminator_optimizer = Adam(discriminator_rate or learning_rate, beta_1=0.5)
         self.generator_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator_variables)
         self._compiled_paint = tf.function(lambda photos: self.painting_generator(photos))
