@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stylekit.checks.style import numbers, told
+from stylekit.checks.style import numbers, per_picture, told
 from stylekit.checks.verdict import call, check
 
 SEEN = [np.random.default_rng(i).normal(0.3, 1, shape).astype("float32")
@@ -11,17 +11,13 @@ MADE = [np.random.default_rng(i + 9).normal(0, 1.4, maps.shape).astype("float32"
 PHOTOS, PAINTINGS = np.random.default_rng(5).uniform(-1, 1, (2, 2, 8, 8, 3)).astype("float32")
 
 
-def _per_picture(values):
-    return values.reshape(len(values), -1).mean(axis=1)
-
-
 @check
 def content_loss(answer):
     """Check a function (generated, source), two lists of maps (batch, h, w, c), -> (batch,): the content loss, L1."""
     differences = [made - seen for made, seen in zip(MADE, SEEN, strict=True)]
-    depths = np.array([_per_picture(np.abs(difference)) for difference in differences])
-    squares = np.array([_per_picture(difference**2) for difference in differences])
-    signed = np.array([_per_picture(difference) for difference in differences])
+    depths = np.array([per_picture(np.abs(difference)) for difference in differences])
+    squares = np.array([per_picture(difference**2) for difference in differences])
+    signed = np.array([per_picture(difference) for difference in differences])
     flat = np.concatenate([np.abs(difference).reshape(2, -1) for difference in differences], axis=1)
     wanted = depths.mean(axis=0)
     found = numbers(call(answer, [maps.copy() for maps in MADE], [maps.copy() for maps in SEEN]))
@@ -58,7 +54,7 @@ def f_constancy(answer):
     made = generator(x, y)
 
     def apart(a, b):
-        return _per_picture(np.abs(a - b))
+        return per_picture(np.abs(a - b))
 
     wanted = apart(keeper(made), keeper(x))
     found = numbers(call(answer, keeper, generator, x.copy(), y.copy()))
@@ -68,9 +64,9 @@ def f_constancy(answer):
         (apart(keeper(x), keeper(y)), "G is not in it: photo and painting are compared with each other."),
         (apart(keeper(generator(y, x)), keeper(x)), "G takes the photo first, then the painting: G(x, y)."),
         (apart(keeper(generator(x, x)), keeper(x)), "G got the photo twice: G(x, y) takes the painting, too."),
-        (_per_picture((keeper(made) - keeper(x)) ** 2), "the differences are squared: that is L2; wanted L1."),
-        (_per_picture(keeper(made) - keeper(x)), "differences above and below 0 cancel: take their size."),
-        (_per_picture(np.abs(keeper(made - x))), "F of the difference is not the difference of F: F is not linear."),
+        (per_picture((keeper(made) - keeper(x)) ** 2), "the differences are squared: that is L2; wanted L1."),
+        (per_picture(keeper(made) - keeper(x)), "differences above and below 0 cancel: take their size."),
+        (per_picture(np.abs(keeper(made - x))), "F of the difference is not the difference of F: F is not linear."),
         (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
     ]  # fmt: skip
     return told(found, wanted, slips, "F looks at both, and only what F sees counts.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stylekit.checks.style import numbers, same, told
+from stylekit.checks.style import numbers, per_picture, same, told
 from stylekit.checks.verdict import call, check, require
 
 PHOTOS, PAINTINGS = np.random.default_rng(16).uniform(-1, 1, (2, 3, 8, 8, 3)).astype("float32")
@@ -10,7 +10,7 @@ HELD, GENERATED = np.random.default_rng(17).uniform(-1, 1, (2, 4, 4, 4, 3)).asty
 
 
 def _apart(a, b):
-    return np.abs(a - b).reshape(len(a), -1).mean(axis=1)
+    return per_picture(np.abs(a - b))
 
 
 def _to_painting(pictures):
@@ -67,8 +67,8 @@ def cycle_terms(answer):
         value = numbers(value)
         for wrong, sentence in slips[name]:
             require(not same(value, wrong), f"{name}: {sentence}")
-        squares = sum(((a - b) ** 2).reshape(len(a), -1).mean(axis=1) for a, b in flat[name])
-        signed = sum((a - b).reshape(len(a), -1).mean(axis=1) for a, b in flat[name])
+        squares = sum(per_picture((a - b) ** 2) for a, b in flat[name])
+        signed = sum(per_picture(a - b) for a, b in flat[name])
         sums = sum(np.abs(a - b).reshape(len(a), -1).sum(axis=1) for a, b in flat[name])
         require(not same(value, squares), f"{name}: the differences are squared: take abs.")
         require(not same(value, signed) and not same(value, -signed),

@@ -2,16 +2,12 @@
 
 import numpy as np
 
-from stylekit.checks.style import numbers, same, told
+from stylekit.checks.style import numbers, per_picture, same, told
 from stylekit.checks.verdict import call, check, require
 
 LOGITS = np.random.default_rng(11).normal(0, 2, (3, 4, 4, 1)).astype("float32")
 GENERATED, PAINTINGS = np.random.default_rng(12).uniform(-1, 1, (2, 3, 8, 8, 3)).astype("float32")
 ANSWERS = np.random.default_rng(13).choice([-0.9, -0.7, 0.8], (7, 4, 4, 3), p=[0.5, 0.2, 0.3])  # of one photo
-
-
-def _per_picture(values):
-    return values.reshape(len(values), -1).mean(axis=1)
 
 
 @check
@@ -21,8 +17,8 @@ def paired_loss(answer):
     Wanted: -log D, the mean over the patches, plus the weight times the mean absolute difference.
     """
     weight = 100.0
-    minus_log = _per_picture(np.logaddexp(0, -LOGITS))
-    l1 = _per_picture(np.abs(GENERATED - PAINTINGS))
+    minus_log = per_picture(np.logaddexp(0, -LOGITS))
+    l1 = per_picture(np.abs(GENERATED - PAINTINGS))
     wanted = minus_log + weight * l1
     found = numbers(call(answer, LOGITS.copy(), GENERATED.copy(), PAINTINGS.copy(), weight))
     slips = [
@@ -31,13 +27,13 @@ def paired_loss(answer):
         (minus_log + l1, "the weight is left out: L1 is to count `weight` times."),
         (weight * minus_log + l1, "the weight stands at the wrong term: it multiplies L1."),
         (weight * (minus_log + l1), "the weight multiplies both terms; it belongs to L1 alone."),
-        (minus_log + weight * _per_picture((GENERATED - PAINTINGS) ** 2), "the differences are squared: that is L2."),
-        (minus_log + weight * _per_picture(GENERATED - PAINTINGS), "differences above and below 0 cancel: take abs."),
-        (_per_picture(np.logaddexp(0, LOGITS)) + weight * l1, "the sign of the logits is wrong: that is what D wants, "
+        (minus_log + weight * per_picture((GENERATED - PAINTINGS) ** 2), "the differences are squared: that is L2."),
+        (minus_log + weight * per_picture(GENERATED - PAINTINGS), "differences above and below 0 cancel: take abs."),
+        (per_picture(np.logaddexp(0, LOGITS)) + weight * l1, "the sign of the logits is wrong: that is what D wants, "
          "that fakes are found. G wants -log D(fake) = log(1 + exp(-logit))."),
-        (-_per_picture(np.logaddexp(0, LOGITS)) + weight * l1, "that is log(1 - D), the form that saturates: wanted "
+        (-per_picture(np.logaddexp(0, LOGITS)) + weight * l1, "that is log(1 - D), the form that saturates: wanted "
          "-log D."),
-        (-_per_picture(LOGITS) + weight * l1, "a logit is no probability: wanted -log D = log(1 + exp(-logit))."),
+        (-per_picture(LOGITS) + weight * l1, "a logit is no probability: wanted -log D = log(1 + exp(-logit))."),
         (minus_log - weight * l1, "L1 is subtracted: G would run away from the answer."),
         (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
     ]  # fmt: skip

@@ -18,6 +18,11 @@ def numbers(found):
     return found
 
 
+def per_picture(values):
+    """The mean of all numbers of each picture. values: (batch, ...). Returns (batch,)."""
+    return values.reshape(len(values), -1).mean(axis=1)
+
+
 def same(found, wanted):
     """Whether an answer is this one, up to rounding."""
     return found.shape == wanted.shape and np.allclose(found, wanted, rtol=1e-3, atol=1e-5)

@@ -2,16 +2,12 @@
 
 import numpy as np
 
-from stylekit.checks.style import numbers, same, told
+from stylekit.checks.style import numbers, per_picture, same, told
 from stylekit.checks.verdict import call, check, require
 
 PHOTOS, PAINTINGS = np.random.default_rng(14).uniform(-1, 1, (2, 3, 8, 8, 3)).astype("float32")
 LOGITS = np.random.default_rng(15).normal(0, 1.5, (3, 4, 3)).astype("float32")  # of G(photo), of G(painting), real ones
 FROM_PHOTO, FROM_PAINTING, REAL = range(3)
-
-
-def _per_picture(values):
-    return values.reshape(len(values), -1).mean(axis=1)
 
 
 def _costs(logits):
@@ -82,7 +78,7 @@ def transfer_terms(answer):
     drawn, copied = generator(x), generator(y)
 
     def apart(a, b):
-        return _per_picture((a - b) ** 2)
+        return per_picture((a - b) ** 2)
 
     wanted = {"constancy": apart(f(drawn), f(x)), "identity": apart(copied, y)}
     found = call(answer, f, generator, x.copy(), y.copy())
@@ -94,16 +90,16 @@ def transfer_terms(answer):
             (apart(f(copied), f(y)), "it looks at paintings: constancy ties G to the photos."),
             (apart(f(drawn), f(y)), "f(G(x)) is compared with a painting that has nothing to do with x: take f(x)."),
             (apart(drawn, x), "pixels are compared: G may change them all, as long as f sees the same."),
-            (_per_picture(np.abs(f(drawn) - f(x))), "the differences are not squared."),
-            (_per_picture(f(drawn) - f(x)), "the differences are not squared, and those above and below 0 cancel."),
+            (per_picture(np.abs(f(drawn) - f(x))), "the differences are not squared."),
+            (per_picture(f(drawn) - f(x)), "the differences are not squared, and those above and below 0 cancel."),
             (apart(drawn, y), "G(x) is compared with a painting that has nothing to do with x: there are no pairs."),
         ],
         "identity": [
             (apart(drawn, x), "it looks at photos: a photo has to change, a painting has to stay as it is."),
             (apart(drawn, y), "G(x) is compared with a painting that has nothing to do with x: there are no pairs."),
             (apart(f(copied), f(y)), "f looks at both: identity asks for the painting itself, pixel by pixel."),
-            (_per_picture(np.abs(copied - y)), "the differences are not squared."),
-            (_per_picture(copied - y), "the differences are not squared, and those above and below 0 cancel."),
+            (per_picture(np.abs(copied - y)), "the differences are not squared."),
+            (per_picture(copied - y), "the differences are not squared, and those above and below 0 cancel."),
         ],
     }
     for (name, right), value in zip(wanted.items(), found, strict=True):
