@@ -133,7 +133,7 @@ def growing_generators(side=1024, width=512, widest=32):
     x = pixel_norm(_convolved(layers.ZeroPadding2D(FIRST - 1)(x), width, FIRST, "valid"))
     x = pixel_norm(_convolved(x, width, 3))
     pictures = EqualisedConvolution(3, 1, gain=1)(x)
-    stages = [keras.Model([noise, alpha], pictures)]
+    stages = [keras.Model([noise, alpha], fade_in(pictures, pictures, alpha))]  # Keras 3.13 refuses an idle input
     for stage_side in sides_until(side)[1:]:
         x = enlarged(x)
         for _ in range(2):
@@ -160,7 +160,8 @@ def growing_discriminators(side=1024, width=512, widest=32):
         pictures = layers.Input((stage_side, stage_side, 3), name="pictures")
         look = keras.Sequential([EqualisedConvolution(count, 1), layers.LeakyReLU(0.2)])
         if not stages:
-            stages.append(keras.Model([pictures, alpha], judge(look(pictures))))
+            seen = look(pictures)
+            stages.append(keras.Model([pictures, alpha], judge(fade_in(seen, seen, alpha))))
         else:
             maps = layers.Input((stage_side, stage_side, count))
             x = _convolved(_convolved(maps, count, 3), channels(stage_side // 2, width, widest), 3)
