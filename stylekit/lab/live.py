@@ -48,7 +48,7 @@ class LiveLab(parts.Lab):
     _turn = 0  # counts how often somebody said to stop
 
     def __init__(self, trainer, pairs, steps=2000, every=10):
-        if not hasattr(trainer.method, "discriminator_accuracy"):
+        if not hasattr(trainer.method, "discriminator_view"):
             raise SettingError(f"The live lab wants a Painter to train, not a {type(trainer.method).__name__}.")
         for lab in list(parts.Lab._open):
             if getattr(lab, "trainer", None) is trainer:

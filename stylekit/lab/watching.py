@@ -45,8 +45,7 @@ class Watched:
         self.paintings = np.stack([images.fit(painting, SIDE) for painting in paintings])
         method = trainer.method
         self.optimizers = {"G": method.generator_optimizer, "D": method.discriminator_optimizer}
-        self._accuracy = tf.function(trainer.method.discriminator_accuracy)
-        self._pull = tf.function(self._adversarial_pull)
+        self._view = tf.function(method.discriminator_view)
         self._forget()
 
     def step(self, only=None, look=False):
@@ -58,11 +57,14 @@ class Watched:
             photos, paintings = self._next_batch()
             terms = self.trainer.train_step(photos, paintings, only)
             reading = {"step": self.trainer.step, "terms": {name: float(value) for name, value in terms.items()}}
-            if look or self.trainer.step % max(self.every // 2, 1) == 0:
-                reading["accuracy"] = [float(share) for share in self._accuracy(photos, paintings)]
-            if look or self.trainer.step % self.every == 0:
-                reading["sample"] = self.trainer.method(self.photos, self.paintings)
-                reading["pull"] = float(self._pull(photos, paintings))
+            ask = look or self.trainer.step % max(self.every // 2, 1) == 0
+            paint = look or self.trainer.step % self.every == 0
+            if ask or paint:
+                *accuracy, pull = (float(number) for number in self._view(photos, paintings))
+            if ask:
+                reading["accuracy"] = accuracy
+            if paint:
+                reading["sample"], reading["pull"] = self.trainer.method(self.photos, self.paintings), pull
             self._unread.append(reading)
 
     def take_in(self):
@@ -142,17 +144,6 @@ class Watched:
         self.broken, self._batches, self._batch_of = None, None, 0
         self.pulls, self._measured, self._usual_grid = [], [], alarms.grid(self.paintings)
         self._keep(self.trainer.step, self.trainer.method(self.photos, self.paintings))
-
-    def _adversarial_pull(self, photos, paintings):
-        """The mean length of the adversarial term's gradient at G's pictures, with all weights at 1. A scalar."""
-        method = self.trainer.method
-        code = method.style_code(paintings)
-        generated = method.paint(photos, code, ops.ones((photos.shape[0], len(TERMS))))
-        with tf.GradientTape() as tape:
-            tape.watch(generated)
-            term = method.adversarial_loss(method.discriminator([generated, code], training=False))
-        gradients = tape.gradient(term, generated)
-        return ops.mean(ops.sqrt(ops.sum(ops.square(gradients), axis=(1, 2, 3))))
 
     def _keep(self, step, pictures):
         self._measured.append({

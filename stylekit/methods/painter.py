@@ -154,10 +154,22 @@ class Painter:
 
         photos, paintings: (batch, h, w, 3) in [-1, 1]. G paints with all weights at 1.
         """
+        return self.discriminator_view(photos, paintings)[:2]
+
+    def discriminator_view(self, photos, paintings):
+        """D's accuracy on paintings and on G's pictures, and the mean length of what it tells G. Three scalars.
+
+        That is the adversarial term's gradient at G's pictures. Arguments as for `discriminator_accuracy`.
+        """
         code = self.style_code(paintings)
         generated = self.paint(photos, code, ops.ones((photos.shape[0], len(TERMS))))
-        real, fake = (self.discriminator([pictures, code], training=False) for pictures in (paintings, generated))
-        return ops.mean(ops.cast(real > 0, "float32")), ops.mean(ops.cast(fake < 0, "float32"))
+        real = self.discriminator([paintings, code], training=False)
+        with tf.GradientTape() as tape:
+            tape.watch(generated)
+            fake = self.discriminator([generated, code], training=False)
+            term = self.adversarial_loss(fake)
+        lengths = ops.sqrt(ops.sum(ops.square(tape.gradient(term, generated)), axis=(1, 2, 3)))
+        return ops.mean(ops.cast(real > 0, "float32")), ops.mean(ops.cast(fake < 0, "float32")), ops.mean(lengths)
 
     @staticmethod
     def _update(tape, loss, optimizer, variables):
