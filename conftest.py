@@ -18,6 +18,7 @@ from skimage.metrics import structural_similarity
 ALIKE = 0.95  # SSIM of two figures that must be the same
 CONTRAST = 5  # standard deviation of grey levels, 0 to 255, under which a picture is blank
 GIGABYTES = 1.5  # for one lesson: Binder gives 2
+CPU_MINUTES = 60  # for all lessons of a run: Binder gives no more
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
@@ -111,13 +112,31 @@ def pytest_runtest_call(item):
     return outcome
 
 
-def pytest_terminal_summary(terminalreporter):
+def lessons_taken(terminalreporter):
+    """What each lesson took in this run: dict name -> (seconds, CPU seconds, GB)."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     found = [dict(getattr(report, "user_properties", ())).get("taken") for report in reports]
-    lessons = {name: (seconds, cpu, peak) for name, seconds, cpu, peak in sorted(filter(None, found))}
+    return {name: (seconds, cpu, peak) for name, seconds, cpu, peak in sorted(filter(None, found))}
+
+
+def cpu_minutes(lessons):
+    return sum(cpu for _, cpu, _ in lessons.values()) / 60
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # None in the workers of pytest-xdist
+    if reporter and cpu_minutes(lessons_taken(reporter)) > CPU_MINUTES:
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    lessons = lessons_taken(terminalreporter)
     if lessons:
         terminalreporter.section("what the lessons took")
         for name, (seconds, cpu, peak) in lessons.items():
             terminalreporter.line(f"{name:40s} {seconds:5.0f} s {cpu:7.0f} cpu-s {peak:6.2f} GB")
-        minutes = sum(cpu for _, cpu, _ in lessons.values()) / 60
+        minutes = cpu_minutes(lessons)
         terminalreporter.line(f"{'all of them':40s} {'':7s} {60 * minutes:7.0f} cpu-s = {minutes:.0f} cpu-minutes")
+        if minutes > CPU_MINUTES:
+            terminalreporter.line(f"That is too much: wanted at most {CPU_MINUTES} cpu-minutes.", red=True)

@@ -52,6 +52,18 @@ def outcome(tmp_path_factory):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=wide).stdout
 
 
+@pytest.mark.parametrize("minutes, workers", [(60, 0), (0, 0), (0, 2)])
+def test_a_course_that_takes_too_long_fails(tmp_path, minutes, workers):
+    nbformat.write(nbformat.v4.new_notebook(cells=[code("sum(range(1000))")]), tmp_path / "any.ipynb")
+    text = (ROOT / "conftest.py").read_text("utf-8").replace("CPU_MINUTES = 60", f"CPU_MINUTES = {minutes}")
+    (tmp_path / "conftest.py").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-n", str(workers), "any.ipynb"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "1 passed" in ended.stdout, ended.stdout
+    assert ended.returncode == (0 if minutes else 1)
+    assert ("That is too much: wanted at most 0 cpu-minutes." in ended.stdout) == (not minutes)
+
+
 def code(source):
     return nbformat.v4.new_code_cell(source)
 
