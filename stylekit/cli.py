@@ -1,6 +1,7 @@
 """The command line: python -m stylekit demo | train | stylize | download | lab."""
 
 import argparse
+import contextlib
 import math
 import os
 import socket
@@ -60,13 +61,10 @@ def train(options):
     """Train the painter further on your paintings, or on one; leave painter.npz, the history and checkpoints."""
     from stylekit import domains
 
-    with warnings.catch_warnings(record=True) as skipped:
-        warnings.simplefilter("always", UserWarning)
+    with _said():
         size = 2 * options.size
         photos = domains.folder(options.photos, size) if options.photos else domains.photos(size, "all")
         paintings = domains.folder(options.paintings, size)
-    for warning in skipped:
-        _say(warning.message)
     directory = _writable_folder(options.output)
     if (directory / "checkpoints" / "checkpoint").exists() and not options.resume:
         raise SettingError(f"{directory} holds an earlier run: add --resume to go on with it, or choose another -o.")
@@ -135,12 +133,14 @@ def download(options):
             size = f"{dataset.bytes / 1e6:.0f} MB" if dataset.bytes else "size unknown"
             here = ", here" if (downloads.cache() / name).is_dir() else ""
             print(f"{name:24s} {dataset.about}; {dataset.pictures} pictures, {size}{here}")
+            print(f"{'':24s} licence: {dataset.licence}")
     elif not options.name:
         raise SettingError("Which set of pictures? Give its name, or --list to see them all.")
     elif options.remove:
         print(f"Removed {options.name}." if downloads.remove(options.name) else f"{options.name} is not here.")
     else:
-        downloads.download(options.name, most=1)  # reads one picture of each domain, too
+        with _said():
+            downloads.download(options.name, most=1)  # reads one picture of each domain, too
         folder = downloads.cache() / options.name
         print(f"{options.name} is in {folder}: photos, paintings = stylekit.download({options.name!r})")
 
@@ -271,6 +271,18 @@ def _load_tensorflow():
         os.dup2(stderr, 2)
         os.close(stderr)
     tensorflow.get_logger().setLevel("ERROR")
+
+
+@contextlib.contextmanager
+def _said():
+    """Say each warning in a line of its own, without the place in the code that it comes from."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            yield
+        finally:
+            for warning in caught:
+                _say(warning.message)
 
 
 def _say(message):

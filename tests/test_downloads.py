@@ -421,8 +421,16 @@ def test_an_unknown_name_is_told_what_there_is():
 def test_the_command_fetches_lists_and_removes(art, cache, monkeypatch, capsys):
     monkeypatch.setattr(downloads, "datasets", lambda: {"art": art})
     assert cli.main(["download", "art"]) == 0 and "stylekit.download('art')" in capsys.readouterr().out
-    assert cli.main(["download", "--list"]) == 0 and ", here" in capsys.readouterr().out
+    assert cli.main(["download", "--list"]) == 0
+    assert re.search(rf"art .*, here\n +licence: {re.escape(art.licence)}\n", capsys.readouterr().out)
     assert cli.main(["download", "art", "--remove"]) == 0 and kept(cache) == []
     assert cli.main(["download", "art", "--remove"]) == 0 and "is not here" in capsys.readouterr().out
     assert cli.main(["download"]) == 2 and "--list" in capsys.readouterr().err
     assert cli.main(["download", "nothing"]) == 2 and "art" in capsys.readouterr().err
+
+
+def test_the_command_says_a_warning_in_one_line(art, cache, monkeypatch, capsys):
+    monkeypatch.setattr(downloads, "datasets", lambda: {"art": replace(art, sha256="")})
+    assert cli.main(["download", "art"]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "checksum" in line]
+    assert said == ["stylekit: No checksum of art is known: it is checked by its size and content alone."]
