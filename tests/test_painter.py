@@ -151,8 +151,17 @@ def test_a_wrong_number_of_paintings_is_refused(painter):
         painter(noise(1, 3, 8, 8, 3), noise(2, 2, 8, 8, 3))
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize(
-    "weights", [{"style": -1}, {"style": "high"}, {"content": np.nan}, {"adversarial": np.inf}, dict.fromkeys(TERMS, 0)]
+    "weights",
+    [
+        {"style": -1},
+        {"style": "high"},
+        {"content": np.nan},
+        {"adversarial": np.inf},
+        {"style": 1e39},
+        dict.fromkeys(TERMS, 0),
+    ],
 )
 def test_wrong_weights_are_refused(painter, weights):
     with pytest.raises(SettingError, match="wanted finite numbers >= 0, not all 0"):

@@ -260,7 +260,8 @@ def _typical_statistics(content_keeper):
 def _weights(*weights):
     """The three loss weights as (1, 3) float32; SettingError unless they are finite, >= 0, and not all 0."""
     if all(isinstance(weight, (int, float, np.number)) for weight in weights):
-        numbers = np.array([weights], "float32")
+        with np.errstate(over="ignore"):  # what no float32 can hold is refused below
+            numbers = np.array([weights], "float32")
         if np.isfinite(numbers).all() and (numbers >= 0).all() and numbers.any():
             return numbers
     raise SettingError(f"The loss weights are {list(weights)}: wanted finite numbers >= 0, not all 0.")
