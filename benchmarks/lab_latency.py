@@ -46,7 +46,7 @@ async def until(step):
         await asyncio.sleep(0.01)
     return time.perf_counter()
 alone, beside = [], []
-for turn in range(5):  # in turns: the machine may be faster now than in a minute
+for turn in range(3):  # in turns: the machine may be faster now than in a minute
     ends = []
     trainer.fit(pairs, 31, callbacks=[lambda *_: ends.append(time.perf_counter())], progress=False)
     alone.append((ends[-1] - ends[0]) / 30)
@@ -57,7 +57,7 @@ for turn in range(5):  # in turns: the machine may be faster now than in a minut
     await live._task
 speed = np.array(alone) / np.array(beside)
 print(f"live: {1000 * np.median(alone):.0f} ms a step without the lab, {1000 * np.median(beside):.0f} ms with it: "
-      f"{np.median(speed):.0%} of the speed (median of 5 turns, {speed.min():.0%} to {speed.max():.0%})")
+      f"{np.median(speed):.0%} of the speed (median of 3 turns, {speed.min():.0%} to {speed.max():.0%})")
 live.start()
 """
 WATCH = """
@@ -89,7 +89,7 @@ def main():
             measure(page, int((folder / "process").read_text()), options.moves)
             page.close()
             page = rig.run_all(browser, server, folder, "live.ipynb", [LIVE, SPEED])
-            print(page.locator(".jp-OutputArea-output").get_by_text("of the speed").inner_text())
+            print(page.locator(".jp-OutputArea-output").get_by_text("of the speed").inner_text(timeout=300_000))
             page.locator(".stylekit-lab").scroll_into_view_if_needed()
             page.evaluate(WATCH)
             timeline = Slider(page, ".stylekit-timeline")
