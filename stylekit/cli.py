@@ -1,7 +1,6 @@
 """The command line: python -m stylekit demo | train | stylize | download | lab."""
 
 import argparse
-import contextlib
 import math
 import os
 import socket
@@ -31,7 +30,10 @@ def main(arguments=None):
     """
     options = _parser().parse_args(arguments)
     try:
-        code = options.command(options) or 0
+        with warnings.catch_warnings():  # which puts back what is set here
+            warnings.simplefilter("default", UserWarning)
+            warnings.showwarning = lambda message, *_: _say(message)  # in one line, and at once
+            code = options.command(options) or 0
         sys.stdout.flush()
         return code
     except StylekitError as error:
@@ -61,10 +63,9 @@ def train(options):
     """Train the painter further on your paintings, or on one; leave painter.npz, the history and checkpoints."""
     from stylekit import domains
 
-    with _said():
-        size = 2 * options.size
-        photos = domains.folder(options.photos, size) if options.photos else domains.photos(size, "all")
-        paintings = domains.folder(options.paintings, size)
+    size = 2 * options.size
+    photos = domains.folder(options.photos, size) if options.photos else domains.photos(size, "all")
+    paintings = domains.folder(options.paintings, size)
     directory = _writable_folder(options.output)
     if (directory / "checkpoints" / "checkpoint").exists() and not options.resume:
         raise SettingError(f"{directory} holds an earlier run: add --resume to go on with it, or choose another -o.")
@@ -139,8 +140,7 @@ def download(options):
     elif options.remove:
         print(f"Removed {options.name}." if downloads.remove(options.name) else f"{options.name} is not here.")
     else:
-        with _said():
-            downloads.download(options.name, most=1)  # reads one picture of each domain, too
+        downloads.download(options.name, most=1)  # reads one picture of each domain, too
         folder = downloads.cache() / options.name
         print(f"{options.name} is in {folder}: photos, paintings = stylekit.download({options.name!r})")
 
@@ -271,18 +271,6 @@ def _load_tensorflow():
         os.dup2(stderr, 2)
         os.close(stderr)
     tensorflow.get_logger().setLevel("ERROR")
-
-
-@contextlib.contextmanager
-def _said():
-    """Say each warning in a line of its own, without the place in the code that it comes from."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            yield
-        finally:
-            for warning in caught:
-                _say(warning.message)
 
 
 def _say(message):
