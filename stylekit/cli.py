@@ -1,6 +1,7 @@
 """The command line: python -m stylekit demo | train | stylize | download | lab."""
 
 import argparse
+import contextlib
 import math
 import os
 import socket
@@ -71,10 +72,13 @@ def train(options):
         raise SettingError(f"{directory} holds an earlier run: add --resume to go on with it, or choose another -o.")
 
     trainer = _trainer(options, directory)
-    pairs = domains.Pairs(photos, paintings, crop=options.size, batch=options.batch, seed=options.seed)
+    pairs = domains.Pairs(
+        photos, paintings, crop=options.size, batch=options.batch, seed=options.seed, augment=True
+    )
     steps = options.steps or (STEPS_FRESH if options.fresh else STEPS)
     print(f"{len(photos)} photos, {len(paintings)} paintings, {steps} steps.")
-    trainer.fit(pairs, steps=max(steps - trainer.step, 0))
+    with contextlib.suppress(KeyboardInterrupt):  # what was learned until then is written as well
+        trainer.fit(pairs, steps=max(steps - trainer.step, 0))
     weights = trainer.method.save(directory / "painter.npz")
     print(f"Wrote {weights} after step {trainer.step}: python -m stylekit stylize PHOTO --style PAINTING "
           f"--weights {weights} -o OUT")  # fmt: skip

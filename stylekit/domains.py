@@ -129,7 +129,7 @@ def folder(path, size=256, split="all", lazy=None):
     now, and keeps them; None, the default, keeps up to 0.2 GB (750 pictures at 256 px) and is lazy beyond.
     Returns a Domain named after the folder. `stylekit.folders.inspect(path)` tells what one would rather not train on.
     Raises DataError if there is no such folder, or no usable image in it. A file that turns out to be damaged or gone
-    when a lazy domain reads it raises ImageError, from the domain as from the batches that need it.
+    when a lazy domain reads it raises ImageError; `Pairs` skip it.
     """
     _split(split)
     paths = folders.find(path, split)

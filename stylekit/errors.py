@@ -19,3 +19,13 @@ class SettingError(StylekitError):
 
 class TrainingError(StylekitError):
     """Training that cannot start, go on, or be resumed."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, or the square button of a notebook, during a training that kept everything and can go on.
+
+    It ends what was going on around the training, as any interrupt does; a notebook shows the sentence alone.
+    """
+
+    def _render_traceback_(self):
+        return [str(self)]

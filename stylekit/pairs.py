@@ -1,5 +1,7 @@
 """How pictures become batches: drawn in a new order each epoch, cut, flipped and, if wanted, varied."""
 
+import warnings
+from functools import partial
 from math import ceil
 from pathlib import PurePath
 
@@ -26,6 +28,8 @@ class Pairs:
     smaller than `crop`.
     augment=True: more variety from few pictures, or from a single one. A crop shows a third or more of the short side,
     enlarged up to 1.25 times, and brightness, contrast and saturation vary gently, alike for x and y where paired.
+    A file of a lazy domain that turns out to be damaged or gone is named in one warning, and the next picture of the
+    domain stands in for it; of paired domains, the next pair.
     Raises DataError for an empty domain, or if paired domains do not match; SettingError for a wrong number.
     """
 
@@ -47,7 +51,7 @@ class Pairs:
         """A tf.data.Dataset of (x, y), each (batch, crop, crop, 3) float32 in [-1, 1], from batch `start` on.
 
         Batch n depends on the seed and n alone: a run stopped after k batches goes on exactly with batches(start=k).
-        From a lazy domain pictures are read while batches are drawn: a file that is damaged or gone raises ImageError.
+        From a lazy domain pictures are read while batches are drawn: ImageError once none of them can be read.
         """
         import tensorflow as tf
 
@@ -58,14 +62,14 @@ class Pairs:
 
     def _pair(self, number):
         """Sample `number` of the endless row: (x, y), each (crop, crop, 3)."""
-        photo_draws = (self.seed, 0)
-        painting_draws = photo_draws if self.paired else (self.seed, 1)
-        photo_store, painting_store = self._stores
-        return photo_store.sample(number, photo_draws), painting_store.sample(number, painting_draws)
+        photos, paintings = self._stores
+        if self.paired:  # one draw for both
+            return tuple(_sample([photos, paintings], number, (self.seed, 0)))
+        return *_sample([photos], number, (self.seed, 0)), *_sample([paintings], number, (self.seed, 1))
 
 
 class _Telling:
-    """A tf.data.Dataset of pictures from files that says in one sentence which of them could not be read.
+    """A tf.data.Dataset of pictures from files that says in one sentence why none of them could be read.
 
     So does what `take` gives; everything else is the dataset's own.
     """
@@ -101,7 +105,7 @@ class _Store:
         # the smallest crop: its side in px, and the share of the short side that it shows at least
         self.smallest, self.parts = (ceil(crop / LARGEST_SCALE), 3) if augment else (crop, 2)
         self.filter = "bilinear" if augment else "area"  # what area enlarges becomes blocks
-        self.pixels, self.failure = domain.pixels, None
+        self.name, self.pixels, self.skipped, self.failure = domain.name, domain.pixels, {}, None
         self.kept = all(isinstance(pixels, np.ndarray) for pixels in domain.pixels)
         if self.kept:
             self._keep()
@@ -118,36 +122,28 @@ class _Store:
             self.starts = tf.constant(np.cumsum([0] + [array.size for array in pixels[:-1]]), tf.int64)
             self.shapes = tf.constant([array.shape for array in pixels], tf.int64)
 
-    def sample(self, number, seed):
-        """Sample `number` drawn with seed, two whole numbers: (crop, crop, 3) float32 in [-1, 1]."""
+    def slice(self, index):
+        """Picture `index` out of the row, (h, w, 3) uint8."""
         import tensorflow as tf
 
-        fold_in = tf.random.experimental.stateless_fold_in
-        epoch, place = number // self.count, number % self.count
-        index = tf.random.experimental.index_shuffle(place, fold_in(seed, epoch), tf.cast(self.count - 1, tf.int64))
-        seed = fold_in(seed, number)
-        draws = tf.random.stateless_uniform([4], seed)
-        square = self._crop(self._picture(index), *tf.unstack(draws))
-        if self.augment:
-            square = _in_another_light(square, fold_in(seed, 1))
-        return square
-
-    def _picture(self, index):
-        """Picture `index`, (h, w, 3) uint8."""
-        import tensorflow as tf
-
-        if not self.kept:
-            return tf.ensure_shape(tf.numpy_function(self._read, [index], tf.uint8), (None, None, 3))
         start, shape = self.starts[index], self.shapes[index]
-        pixels = self.row[start : start + tf.reduce_prod(shape)]
-        return tf.ensure_shape(tf.reshape(pixels, shape), (None, None, 3))
+        return tf.reshape(self.row[start : start + tf.reduce_prod(shape)], shape)
 
-    def _read(self, index):
+    def read(self, index):
+        """Picture `index`, (h, w, 3) uint8. ImageError, and the first time a warning, if its file cannot be read."""
         try:
             return _at_least(self.crop, np.asarray(self.pixels[index]))
         except ImageError as error:
-            self.failure = self.failure or error  # TensorFlow would bury it under its own words
-            return np.zeros((0, 0, 3), "uint8")  # which no crop can be cut from: that ends the pipeline
+            if self.skipped.setdefault(int(index), error) is error:
+                warnings.warn(f"Skipped one of {self.count} images in {self.name}. {error}", stacklevel=2)
+            raise
+
+    def cut(self, picture, draws, seed):
+        """A square of the picture, (crop, crop, 3) float32 in [-1, 1], as four numbers and a seed decide."""
+        import tensorflow as tf
+
+        square = self._crop(picture, *tf.unstack(draws))
+        return _in_another_light(square, seed) if self.augment else square
 
     def _crop(self, picture, zoom, down, right, flip):
         """A square of the picture, chosen by four numbers in [0, 1)."""
@@ -163,6 +159,37 @@ class _Store:
         # area averaging neither aliases nor rings; the clip takes off its rounding error
         square = tf.image.resize(square, (self.crop, self.crop), self.filter, antialias=True)
         return tf.clip_by_value(square / 127.5 - 1.0, -1.0, 1.0)
+
+
+def _sample(stores, number, seed):
+    """Sample `number` of stores that match, drawn with seed, two whole numbers: from each of them a square.
+
+    All are cut from the same place. Returns a list of (crop, crop, 3) float32 in [-1, 1].
+    """
+    import tensorflow as tf
+
+    fold_in, count = tf.random.experimental.stateless_fold_in, stores[0].count
+    epoch, place = number // count, number % count
+    index = tf.random.experimental.index_shuffle(place, fold_in(seed, epoch), tf.cast(count - 1, tf.int64))
+    seed = fold_in(seed, number)
+    draws = tf.random.stateless_uniform([4], seed)
+    if all(store.kept for store in stores):
+        pictures = [store.slice(index) for store in stores]
+    else:
+        pictures = tf.numpy_function(partial(_read, stores), [index], [tf.uint8] * len(stores))
+    pictures = [tf.ensure_shape(picture, (None, None, 3)) for picture in pictures]
+    return [store.cut(picture, draws, fold_in(seed, 1)) for store, picture in zip(stores, pictures, strict=True)]
+
+
+def _read(stores, index):
+    """Picture `index` of each store, or the next one after it that can be read from all of them."""
+    for place in (np.arange(stores[0].count) + index) % stores[0].count:
+        try:
+            return [store.read(place) for store in stores]
+        except ImageError as error:
+            failure = error
+    stores[0].failure = failure  # TensorFlow would bury it under its own words
+    return [np.zeros((0, 0, 3), "uint8")] * len(stores)  # which no crop can be cut from: that ends the pipeline
 
 
 def _in_another_light(square, seed):

@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import ops
 from tqdm import tqdm
 
-from stylekit.errors import SettingError, TrainingError
+from stylekit.errors import Interrupted, SettingError, TrainingError
 from stylekit.files import write_whole
 
 READ_EVERY = 20  # steps between two readings of the terms: rarely enough to cost nothing, often enough to watch
@@ -155,8 +155,8 @@ class Trainer:
         pairs: a `stylekit.domains.Pairs`; the batch of a step depends on the step's number alone.
         callbacks: functions called as callback(trainer, terms) after every step.
         save_every: steps between checkpoints, if the trainer has a directory. progress: show a bar.
-        Returns the history of all steps so far. Ctrl-C ends the run early and keeps everything.
-        Raises TrainingError when a term stops being a number; the last good state is kept.
+        Returns the history of all steps so far. Raises Interrupted at Ctrl-C, which ends the run early and keeps
+        everything, and TrainingError when a term stops being a number; the last good state is kept.
         """
         if steps < 0:
             raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
@@ -179,7 +179,11 @@ class Trainer:
                         self.save()
             except KeyboardInterrupt:
                 self._read_terms(bar)
-                print(f"Stopped at step {self.step} of {end}. Nothing is lost: call fit again to go on.")
+                if self._manager:
+                    self.save()
+                raise Interrupted(
+                    f"Stopped at step {self.step} of {end}. Nothing is lost: call fit again to go on."
+                ) from None
             except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
                 raise TrainingError(
                     f"Another worker does not answer any more, after step {self.step}. Start all workers again and "

@@ -132,6 +132,16 @@ def test_train_names_the_broken_file_and_goes_on(first_run):
     assert "2 photos, 1 paintings" in out
 
 
+def test_train_goes_on_where_a_file_of_a_large_folder_turns_out_to_be_damaged(pictures, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(domains, "KEPT", 0)  # so that files are read while training
+    with uncompiled():
+        assert cli.main(training(pictures, tmp_path, "--steps", "4")) == 0
+    said = capsys.readouterr()
+    (line,) = [line for line in said.err.splitlines() if "broken.jpg" in line]
+    assert line.startswith("stylekit: Skipped one of 3 images in photos. ") and "Traceback" not in said.err
+    assert "3 photos, 1 paintings" in said.out and (tmp_path / "painter.npz").exists()
+
+
 def test_ctrl_c_in_training_keeps_the_painter_and_says_how_to_go_on(first_run):
     directory, code, _, err = first_run
     assert code == 130 and "--resume" in err.splitlines()[-1]

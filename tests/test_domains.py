@@ -220,6 +220,7 @@ def test_a_single_painting_is_a_folder_of_one(tmp_path):
 
 def saved(place, *sizes):
     """The folder, with one noisy PNG of each (width, height) in it: 0.png, 1.png ..."""
+    place.mkdir(exist_ok=True)
     random = np.random.default_rng(1)
     for i, (width, height) in enumerate(sizes):
         Image.fromarray(random.integers(0, 256, (height, width, 3), "uint8")).save(place / f"{i}.png")
@@ -286,20 +287,74 @@ def test_pixels_of_a_lazy_domain_are_not_held(tmp_path):
     assert not same(first, arrays(pairs.batches(), 1))
 
 
-@pytest.mark.parametrize("trouble, words", [("gone", "There is no file"), ("cut", "damaged or incomplete")])
-def test_a_file_that_breaks_later_is_named_in_one_sentence(tmp_path, trouble, words):
-    domain = folder(saved(tmp_path, *[(40, 40)] * 6), 20, lazy=True)
-    pairs = Pairs(domain, domain, crop=8, batch=2)
-    path = tmp_path / "3.png"
+def spoil(path, trouble):
     whole = path.read_bytes()
     path.unlink() if trouble == "gone" else path.write_bytes(whole[: len(whole) // 2])
-    for use in (lambda: arrays(pairs.batches(), 12), lambda: [len(x) for x, _ in pairs.batches()], lambda: domain[3]):
-        with pytest.raises(ImageError, match=words) as caught:
+    return whole
+
+
+TROUBLES = pytest.mark.parametrize("trouble, words", [("gone", "There is no file"), ("cut", "damaged or incomplete")])
+
+
+@TROUBLES
+@pytest.mark.parametrize("paired", [False, True])
+def test_a_file_that_breaks_later_is_named_once_and_skipped(tmp_path, trouble, words, paired):
+    domain = folder(saved(tmp_path, *[(40, 40)] * 6), 20, lazy=True)
+    kept = folder(tmp_path, 20, lazy=False)
+    pairs = Pairs(domain, kept, crop=20, batch=2, paired=paired)
+    before = arrays(pairs.batches(), 12)
+    whole = spoil(tmp_path / "3.png", trouble)
+    with pytest.warns(UserWarning) as caught:
+        after = arrays(pairs.batches(), 12)
+    (said,) = [str(warning.message) for warning in caught]
+    assert words in said and "3.png" in said and "Skipped one of 6 images in" in said and "\n" not in said
+    gone, stands_in = kept[3], kept[4]
+    for (x, y), (new_x, new_y) in zip(before, after, strict=True):
+        for i in range(2):
+            if shows(x[i], gone):
+                assert shows(new_x[i], stands_in)
+                assert shows(new_y[i], stands_in) if paired else np.array_equal(new_y[i], y[i])
+            else:
+                assert np.array_equal(x[i], new_x[i]) and np.array_equal(y[i], new_y[i])
+    assert sum(shows(x, gone) for batch, _ in before for x in batch) == 4
+    (tmp_path / "3.png").write_bytes(whole)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert same(before, arrays(pairs.batches(), 12))  # and all is as it was once the file is back
+
+
+def shows(square, picture):
+    """Whether a square is the whole of the picture, or that flipped."""
+    return any(np.allclose(square, other, atol=0.02) for other in (picture, picture[:, ::-1]))
+
+
+def test_of_paired_files_the_partner_is_skipped_too(tmp_path):
+    photos = folder(saved(tmp_path / "photos", *[(40, 40)] * 4), 20, lazy=True)
+    paintings = folder(saved(tmp_path / "paintings", *[(40, 40)] * 4), 20, lazy=True)
+    spoil(tmp_path / "photos" / "1.png", "cut")
+    spoil(tmp_path / "paintings" / "2.png", "gone")
+    with pytest.warns(UserWarning, match="Skipped one of 4 images") as caught:
+        batches = arrays(Pairs(photos, paintings, crop=20, batch=2, paired=True).batches(), 8)
+    assert len(caught) == 2
+    for x, y in batches:
+        for i in range(2):
+            assert [shows(x[i], photos[k]) and shows(y[i], paintings[k]) for k in (0, 3)].count(True) == 1
+
+
+@TROUBLES
+def test_where_no_file_can_be_read_any_more_one_sentence_says_so(tmp_path, trouble, words):
+    domain = folder(saved(tmp_path, *[(40, 40)] * 3), 20, lazy=True)
+    pairs = Pairs(domain, domain, crop=8, batch=2)
+    wholes = {path: spoil(path, trouble) for path in sorted(tmp_path.iterdir())}
+    for use in (lambda: arrays(pairs.batches(), 12), lambda: [len(x) for x, _ in pairs.batches()], lambda: domain[2]):
+        with pytest.raises(ImageError, match=words) as caught, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             use()
-        assert "3.png" in str(caught.value) and "\n" not in str(caught.value)
+        assert ".png" in str(caught.value) and "\n" not in str(caught.value)
         assert caught.value.__suppress_context__ or not isinstance(caught.value.__context__, tf_error())
-    path.write_bytes(whole)
-    assert len(arrays(pairs.batches(), 12)) == 12  # and all is well once the file is back
+    for path, whole in wholes.items():
+        path.write_bytes(whole)
+    assert len(arrays(pairs.batches(), 12)) == 12  # and all is well once the files are back
 
 
 def tf_error():

@@ -1,15 +1,18 @@
 """The loop: one compiled step, nothing lost, and a resumed run equal to an uninterrupted one, bit for bit."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from IPython.core.interactiveshell import InteractiveShell
 from keras import ops
 
 from stylekit import domains
@@ -171,16 +174,27 @@ def ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
+def shown_in_a_notebook(caught):
+    """What IPython prints of an exception."""
+    shell, out = InteractiveShell.instance(), io.StringIO()
+    with redirect_stdout(out):
+        shell.showtraceback((caught.type, caught.value, caught.tb))
+    return out.getvalue().strip()
+
+
 @pytest.mark.usefixtures("ctrl_c")
-def test_ctrl_c_keeps_everything(pairs, tmp_path, capsys):
+def test_ctrl_c_keeps_everything_and_ends_what_comes_next_too(pairs, tmp_path):
     def interrupt(trainer, terms):
         if trainer.step == 3:
             signal.raise_signal(signal.SIGINT)
 
-    trainer = Trainer(small_painter(), tmp_path, seed=5)
-    history = trainer.fit(pairs, 10, callbacks=[interrupt], progress=False)
-    assert trainer.step == 3 and history.steps == [1, 2, 3]
-    assert "step 3" in capsys.readouterr().out
+    trainer, begun = Trainer(small_painter(), tmp_path, seed=5), []
+    with pytest.raises(KeyboardInterrupt, match="Stopped at step 3 of 10. Nothing is lost") as caught:
+        for _ in range(2):
+            begun.append(trainer.step)
+            trainer.fit(pairs, 10, callbacks=[interrupt], progress=False)
+    assert begun == [0] and trainer.step == 3 and trainer.history.steps == [1, 2, 3]
+    assert shown_in_a_notebook(caught) == "Stopped at step 3 of 10. Nothing is lost: call fit again to go on."
     again = Trainer(small_painter(), tmp_path, seed=5)
     assert again.resume() == 3
     trainer.fit(pairs, 1, progress=False)
