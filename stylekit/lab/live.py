@@ -23,7 +23,7 @@ from stylekit.lab.watching import Watched, follows_schedule, learning_rate
 WEIGHTS, RATES = (-3, 2), (-6, -1)  # decades of the sliders
 SCREEN = 296  # px of the screen
 PAUSE = 0.005  # s between two steps, in which the kernel answers
-REDRAWN = 0.1  # s between two drawings of the curves: the eye sees no more, and small networks step faster
+REDRAWN = 0.5  # s between two drawings of the curves: the browser draws on the same cores
 COMPILING = "The first step is being compiled, which takes some seconds."
 TIMES = {"generator": "G", "discriminator": "D"}
 
@@ -32,7 +32,8 @@ def live(trainer, pairs, steps=2000, every=10):
     """The lab on a training, a widget that shows itself at the end of a cell.
 
     trainer: a `Trainer` of a `Painter`; a lab that was open on it is closed. pairs: a `domains.Pairs` to train on.
-    steps: after which it pauses by itself, whether anybody watches or not. every: steps between two samples.
+    steps: after which it pauses by itself, whether anybody watches or not. every: steps between two samples, and
+    between two readings of D's accuracy.
     Returns a LiveLab. Raises SettingError for a method that offers no accuracy of D, and for networks full of NaN.
     """
     return LiveLab(trainer, pairs, steps, every)

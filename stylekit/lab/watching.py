@@ -57,14 +57,10 @@ class Watched:
             photos, paintings = self._next_batch()
             terms = self.trainer.train_step(photos, paintings, only)
             reading = {"step": self.trainer.step, "terms": {name: float(value) for name, value in terms.items()}}
-            ask = look or self.trainer.step % max(self.every // 2, 1) == 0
-            paint = look or self.trainer.step % self.every == 0
-            if ask or paint:
+            if look or self.trainer.step % self.every == 0:
                 *accuracy, pull = (float(number) for number in self._view(photos, paintings))
-            if ask:
-                reading["accuracy"] = accuracy
-            if paint:
-                reading["sample"], reading["pull"] = self.trainer.method(self.photos, self.paintings), pull
+                sample = self.trainer.method(self.photos, self.paintings)
+                reading |= {"accuracy": accuracy, "pull": pull, "sample": sample}
             self._unread.append(reading)
 
     def take_in(self):
@@ -78,11 +74,11 @@ class Watched:
                 self._go_back(step, broken[0])
                 break
             self.trainer.history.append(step, terms)
-            if "accuracy" in reading:
+            if "sample" in reading:
                 self.accuracies.append((step, *reading["accuracy"]))
-            if "sample" in reading and np.isfinite(reading["sample"]).all():  # else the next step's terms will tell
-                self._keep(step, reading["sample"])
-                self.pulls.append(reading["pull"])
+                if np.isfinite(reading["sample"]).all():  # else the next step's terms will tell
+                    self._keep(step, reading["sample"])
+                    self.pulls.append(reading["pull"])
             if step % SAFE == 0:
                 with self._lock:
                     self._safe = self.trainer.snapshot() or self._safe
