@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from stylekit import checks, domains, features, images
-from stylekit.errors import SettingError
 from stylekit.methods.painter import Painter
 from stylekit.painters import paint
 
@@ -143,8 +142,17 @@ def test_balance_wants_enough_of_both():
     assert any(shares), shares
 
 
-def test_balance_lets_wrong_weights_through_as_the_painter_tells_them():
-    """A negative weight is no wrong answer but an error of the painter, with a sentence of its own."""
+@pytest.mark.parametrize(
+    "weights, words",
+    [
+        ({"content": -1.0}, r"\['content'\] is below 0, and a weight is a factor: 0.1, not -1"),
+        ({"contents": 3.0}, r"no weight \['contents'\]: their names are adversarial, content, style"),
+        ({"style": float("nan")}, "loss weights are .*nan.*: wanted finite numbers"),
+        ({"style": 0.0, "content": 0.0, "adversarial": 0.0}, "not all 0"),
+        ({"style": "much"}, "wanted numbers as weights"),
+        ({"adversarial": 50.0}, "adversarial term drowns the other two, so lower"),
+    ],
+)
+def test_balance_names_the_mistake(weights, words):
     photo = images.fit(domains.photos(32, "test")[0], 32)
-    with pytest.raises(SettingError, match="loss weights"):
-        checks.balance(Painter(width=8, blocks=1), photo, photo, content=-1.0)
+    refused(checks.balance(Painter(width=8, blocks=1), photo, paint(photo, "pointillist"), **weights), words)

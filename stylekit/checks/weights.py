@@ -4,9 +4,10 @@ import numpy as np
 
 from stylekit import metrics
 from stylekit.checks.verdict import Wrong, call, check, require
+from stylekit.errors import SettingError
 
 ENOUGH = 0.4  # of the content and of the style: few pictures have half of both
-
+NAMES = ("adversarial", "content", "style")
 
 
 @check
@@ -16,6 +17,13 @@ def balance(painter, photo, painting, **weights):
     painter: a trained `methods.painter.Painter`. photo, painting: (h, w, 3) in [-1, 1]. weights: adversarial, content
     and style, as for the painter. Both are measured between the ends of the sliders: content at 100, and style at 100.
     """
+    strange = [name for name in weights if name not in NAMES]
+    require(not strange, f"there is no weight {strange}: their names are {', '.join(NAMES)}.")
+    try:
+        exponents = [name for name, weight in weights.items() if weight < 0]
+    except TypeError as error:
+        raise Wrong(f"wanted numbers as weights; found {weights}.") from error
+    require(not exponents, f"{exponents} is below 0, and a weight is a factor: 0.1, not -1, pulls ten times less.")
 
     def distances(**weights):
         picture = painter(photo, painting, **weights)
@@ -23,10 +31,16 @@ def balance(painter, photo, painting, **weights):
         return content, metrics.style_distance(painter.content_keeper, picture, painting)
 
     (least_content, most_style), (most_content, least_style) = distances(content=100.0), distances(style=100.0)
-    content, style = distances(**weights)
+    try:
+        content, style = distances(**weights)
+    except SettingError as error:
+        raise Wrong(str(error)) from error
     kept = (most_content - content) / (most_content - least_content)
     taken = (most_style - style) / (most_style - least_style)
     found = f"it keeps {kept:.0%} of the content and takes on {taken:.0%} of the style"
+    others = max(weights.get("content", 1), weights.get("style", 1))
+    if min(kept, taken) < ENOUGH and weights.get("adversarial", 1) > others:
+        raise Wrong(f"{found}; the adversarial term drowns the other two, so lower its weight.")
     require(kept >= ENOUGH, f"{found}; the content is too far gone, so raise its weight or lower that of the style.")
     require(taken >= ENOUGH, f"{found}; the style is too weak, so raise its weight or lower that of the content.")
     return f"{found}."
