@@ -20,7 +20,7 @@ test: .venv/ready browser  ## check the style of the code, run every test and ev
 test-all: test test-jupyterlab test-colab test-oldest test-newest  ## all that, and the lessons elsewhere
 
 test-jupyterlab: .venv/ready browser  ## run every lesson in JupyterLab, in a browser, and look at the page
-	$(QUICKLY) -m pytest -q tests/browser/test_lessons.py
+	$(QUICKLY) -m pytest -q -n 2 --dist loadgroup tests/browser/test_lessons.py
 
 test-colab test-oldest test-newest: .venv/ready  ## run the lessons with the wheel and the versions in tests/versions/
 	$(RUN) scripts/test_versions.py $(@:test-%=%)

@@ -141,18 +141,20 @@ def _cleaned(output):
     if WIDGET in output.get("data", {}):
         return None
     if len(output.get("data", {}).get("image/png", "")) > LARGE * 4 / 3:
-        _compress(output.data)
+        _compress(output)
     return output
 
 
-def _compress(data):
+def _compress(output):
     """A figure with photographs is several times smaller as JPEG; one of lines and letters stays PNG."""
-    png = base64.b64decode(data["image/png"])
+    png = base64.b64decode(output.data["image/png"])
     buffer = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGB").save(buffer, "jpeg", quality=90, subsampling=0, optimize=True)
     if buffer.tell() < 0.6 * len(png):
-        del data["image/png"]
-        data["image/jpeg"] = base64.b64encode(buffer.getvalue()).decode()
+        del output.data["image/png"]
+        output.data["image/jpeg"] = base64.b64encode(buffer.getvalue()).decode()
+        if "image/png" in output.metadata:  # the words for who cannot see it
+            output.metadata["image/jpeg"] = output.metadata.pop("image/png")
 
 
 if __name__ == "__main__":

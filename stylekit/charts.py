@@ -6,6 +6,7 @@ import textwrap
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, ScalarFormatter
 
 from stylekit import images
 from stylekit.errors import ImageError
@@ -19,6 +20,7 @@ DPI = 100
 SMALL, LARGE = 11, 13  # pt
 GAP = 6  # px between pictures
 LETTER = 0.6 * SMALL / 72 * DPI  # px, about the width of one
+LONGEST = 300  # letters that a figure is told in to those who cannot see it
 
 
 class Chart(Figure):
@@ -28,10 +30,36 @@ class Chart(Figure):
         super().__init__(dpi=DPI, **settings)
         FigureCanvasAgg(self)
 
-    def _repr_png_(self):
+    def png(self):
+        """The figure as the bytes of a PNG file."""
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi="figure", bbox_inches=None)
         return buffer.getvalue()
+
+    def alt(self):
+        """What the figure shows, for readers who cannot see it: how many pictures, and every word on it, once."""
+        pictures = sum(bool(axes.images) and not axes.axison for axes in self.axes)
+        words = dict.fromkeys(" ".join(text.get_text().split()) for text in self._texts() if text.get_text().strip())
+        return textwrap.shorten(f"{_count(pictures)}: {', '.join(words)}".strip(": "), LONGEST, placeholder=" …")
+
+    def _texts(self):
+        """All that is written on the figure, but the numbers along the axes."""
+        yield from self.texts
+        for legend in self.legends:
+            yield from legend.get_texts()
+        for axes in self.axes:
+            yield from (axes.title, axes.yaxis.label, axes.xaxis.label)
+            for axis in (axes.yaxis, axes.xaxis):
+                if not isinstance(axis.get_major_formatter(), (ScalarFormatter, LogFormatter)):
+                    yield from axis.get_ticklabels()
+            yield from axes.texts
+
+    def _repr_png_(self):
+        return self.png(), {"alt": self.alt()}
+
+
+def _count(pictures):
+    return f"{pictures} picture{'s' if pictures > 1 else ''}" if pictures else "Chart"
 
 
 def enlarged(picture, size):

@@ -43,7 +43,7 @@ def save(figure, path):
     if path.suffix.lower() != ".png":
         raise ImageError(f"Cannot write the figure to {path}: wanted a name that ends in .png.")
     try:
-        write_whole(path, figure._repr_png_())
+        write_whole(path, figure.png())
     except OSError as error:
         raise ImageError(f"Cannot write {path} ({error.strerror}): choose another folder.") from error
     return path
@@ -262,7 +262,7 @@ def curves(named, xlabel, ylabel, levels=None):
 
 def encode(figure):
     """A figure as the bytes of a PNG file, which `ipywidgets.Image` shows."""
-    return figure._repr_png_()
+    return figure.png()
 
 
 def shares(rows):

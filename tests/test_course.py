@@ -1,5 +1,6 @@
 """What is said in several places stays in line: the course's table, badges, set-up cells, and how lessons are kept."""
 
+import base64
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import link_course
 import nbformat
 import pytest
 import refresh_notebooks
+from IPython.core.formatters import DisplayFormatter
+
+from stylekit import domains, images, plots
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -115,6 +119,19 @@ def test_normalising_takes_out_what_a_run_leaves_behind():
     stream, result = lesson.cells[1].outputs
     assert stream.text == "one\ntwo\n" and result.execution_count == lesson.cells[1].execution_count == 1
     assert lesson.metadata.kernelspec.name == "python3"
+
+
+def test_a_picture_that_becomes_a_jpeg_keeps_its_words():
+    figure = plots.pictures([[images.fit(domains.photos(256, "test")[0], 256)]], ["the cat"], size=256)
+    data, metadata = DisplayFormatter().format(figure)
+    data["image/png"] = base64.b64encode(data["image/png"]).decode()
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    code = nbformat.v4.new_code_cell("figure", outputs=[output])
+    lesson = nbformat.v4.new_notebook(cells=[code])
+    refresh_notebooks.normalise(lesson)
+    (kept,) = lesson.cells[0].outputs
+    assert set(kept.data) == {"image/jpeg", "text/plain"}
+    assert kept.metadata == {"image/jpeg": {"alt": "1 picture: the cat"}}
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(3, "5 seconds"), (40, "40 seconds"), (41, "45 seconds"),

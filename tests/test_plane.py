@@ -296,7 +296,7 @@ def test_g_learns_the_ring(game):
 
 
 def pixels(figure):
-    return np.asarray(Image.open(io.BytesIO(figure._repr_png_())).convert("RGB")).astype(int)
+    return np.asarray(Image.open(io.BytesIO(figure.png())).convert("RGB")).astype(int)
 
 
 def count(figure, colour, tolerance=40):

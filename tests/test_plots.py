@@ -32,7 +32,7 @@ def noise(seed, height, width):
 
 def rendered(figure):
     """The figure's pixels, (height, width, 3) uint8."""
-    return np.asarray(Image.open(io.BytesIO(figure._repr_png_())).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(figure.png())).convert("RGB"))
 
 
 def boxes(figure, artists):
@@ -43,7 +43,7 @@ def boxes(figure, artists):
 
 
 def texts(figure):
-    figure._repr_png_()  # the layout is made when the figure is drawn
+    figure.png()  # the layout is made when the figure is drawn
     unseen = [tick.label1 for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)
               for tick in axis.get_major_ticks() if not _within(tick.get_loc(), axis.get_view_interval())]  # fmt: skip
     drawn = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
@@ -102,8 +102,27 @@ def test_a_notebook_shows_a_figure_in_its_own_pixels():
         assert Image.open(io.BytesIO(shown["image/png"])).size == (round(width), round(height))
 
 
+def test_a_figure_is_told_in_words_to_those_who_cannot_see_it():
+    words = {
+        "2 pictures: photo x, painting y, first row",
+        "Chart: photo, share of the pixels, %, value of a pixel, red, green, blue, painting",
+        "Chart: SSIM to the answer, photo, the known answer, below, 0.34, 1, -0.2",
+    }
+    told = []
+    for figure in every_chart():
+        _, metadata = DisplayFormatter().format(figure)
+        told.append(metadata["image/png"]["alt"])
+        rendered(figure)
+        assert figure.alt() == told[-1]  # drawn or not
+    assert words <= set(told)
+    matrix = plots.matrix(np.eye(2), ["oil", "stained_glass"], ["oil", "ink"], "distance").alt()
+    assert matrix == "Chart: oil, stained glass, ink, 1.00, 0.00, distance"
+    many = plots.pictures([[noise(1, 9, 9)] * 50], [f"a title with the number {i}" for i in range(50)]).alt()
+    assert many.startswith("50 pictures: a title with the number 0,") and many.endswith(" …") and len(many) <= 300
+
+
 def test_no_figure_stays_behind():
-    left = [weakref.ref(figure) for figure in every_chart() if figure._repr_png_()]
+    left = [weakref.ref(figure) for figure in every_chart() if figure.png()]
     gc.collect()
     assert not any(figure() for figure in left)
     assert pyplot.get_fignums() == []

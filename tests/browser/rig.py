@@ -109,3 +109,17 @@ def run_all(browser, server, folder, name, cells):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     return page
+
+
+def end_kernels(server):
+    """Give back what the notebooks so far hold in memory: a closed page leaves its kernel running."""
+    address, token = server
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def ask(path, method="GET"):
+        headers = {"Authorization": f"token {token}"}
+        request = urllib.request.Request(f"{address}/api/kernels{path}", method=method, headers=headers)
+        return opener.open(request, timeout=60).read()
+
+    for kernel in json.loads(ask("")):
+        ask(f"/{kernel['id']}", "DELETE")

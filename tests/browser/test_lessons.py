@@ -32,13 +32,17 @@ def server(folder, tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.name)
+# with pytest-xdist two lessons run side by side, each with its page in one process
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(path, marks=pytest.mark.xdist_group(path.name), id=path.name) for path in LESSONS],
+)
 def lesson(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
-def page(lesson, open_notebook):
+def page(lesson, server, open_notebook):
     """The lesson's page when every cell has run."""
     notebook = nbformat.read(lesson, 4)
     for cell in notebook.cells:
@@ -49,6 +53,7 @@ def page(lesson, open_notebook):
     page.get_by_text("| Idle").wait_for()
     yield page
     page.close()
+    rig.end_kernels(server)
 
 
 def test_every_cell_runs(page):
