@@ -4,7 +4,7 @@ RUN := $(BIN)/python
 QUICKLY := STYLEKIT_PACE=quick TF_CPP_MIN_LOG_LEVEL=3 $(RUN)
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: demo lab test test-all test-jupyterlab test-colab test-oldest test-newest browser notebooks links bench clean
+.PHONY: demo lab test test-all test-jupyterlab test-twice test-colab test-oldest test-newest browser notebooks links bench clean
 
 demo: .venv/ready  ## train on real photos here and now, and paint with what was learned
 	$(RUN) -m stylekit demo
@@ -17,10 +17,13 @@ test: .venv/ready browser  ## check the style of the code, run every test and ev
 	$(QUICKLY) -m pytest -q -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
 	    --ignore tests/browser/test_lessons.py tests $(LESSONS)
 
-test-all: test test-jupyterlab test-colab test-oldest test-newest  ## all that, and the lessons elsewhere
+test-all: test test-jupyterlab test-twice test-colab test-oldest test-newest  ## all that, and the lessons elsewhere
 
 test-jupyterlab: .venv/ready browser  ## run every lesson in JupyterLab, in a browser, and look at the page
 	$(QUICKLY) -m pytest -q -n 2 --dist loadgroup tests/browser/test_lessons.py
+
+test-twice: .venv/ready  ## run every cell of every lesson twice in a row
+	$(RUN) scripts/test_twice.py
 
 test-colab test-oldest test-newest: .venv/ready  ## run the lessons with the wheel and the versions in tests/versions/
 	$(RUN) scripts/test_versions.py $(@:test-%=%)

@@ -4,7 +4,8 @@
 
 Photos: the embedded test photos, and those that `domains.folder` keeps for testing in --photos. Paintings: classical
 ones of those photos, with seeds and palettes of their own, and the test split of --paintings. Prints a table and writes
-scores.json, pictures.png and tradeoff.png.
+scores.json, pictures.png and tradeoff.png. At the content weight's end every photo has to come back: that is counted
+on more of them.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from stylekit.paths import data_file
 
 SIZE = 256  # px
 PHOTOS = 8  # at most: every one is painted at every position
+RETURNED = 24  # at most, that are to come back at the content weight's end
 FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 SHOWN = {"balanced": {}} | {f"{term} {factor}": {term: factor} for term in TERMS[::-1] for factor in (10, 100)}
 
@@ -42,6 +44,10 @@ def main():
             name = f"{term} {factor:g}"
             scores[name] = score(painter, photos, paintings, painter(photos, paintings, **{term: factor}))
             show(name, scores[name])
+    back = returned(painter, options.photos, paintings)
+    scores["SSIM of each photo at content 100"] = back.tolist()
+    print(f"content 100, {len(back)} photos: SSIM {back.mean():.3f} on average, {back.min():.3f} at least; "
+          f"{(back >= 0.9).sum()} reach 0.9")  # fmt: skip
     (options.output / "scores.json").write_text(json.dumps(scores, indent=1))
 
     curves = {term: column_pair([scores[f"{term} {factor:g}"] for factor in FACTORS]) for term in TERMS}
@@ -53,12 +59,8 @@ def main():
 
 def unseen(photo_folder, painting_folder):
     """Photos, and for each a painting of another one: two arrays (n, SIZE, SIZE, 3)."""
-    photos = [images.fit(photo, SIZE) for photo in domains.photos(SIZE, "test")]
-    if photo_folder:
-        others = domains.folder(photo_folder, SIZE, "test")[: PHOTOS - len(photos)]
-        photos += [images.fit(photo, SIZE) for photo in others]
-    else:
-        photos = photos * (PHOTOS // len(photos))
+    photos = test_photos(photo_folder, PHOTOS)
+    photos = photos * (PHOTOS // len(photos))
     palettes = list(painters.PALETTES)
     paintings = [
         painters.paint(photos[i - 1], name, seed=1000 + i, palette=palettes[i] if i % 2 else None)
@@ -68,6 +70,21 @@ def unseen(photo_folder, painting_folder):
         real = [images.fit(painting, SIZE) for painting in domains.folder(painting_folder, SIZE, "test")]
         paintings[: len(real)] = real[: len(paintings)]
     return np.stack(photos), np.stack(paintings[: len(photos)])
+
+
+def test_photos(folder, most):
+    """Photos that training never saw, (SIZE, SIZE, 3) each."""
+    photos = list(domains.photos(SIZE, "test"))
+    if folder:
+        photos += domains.folder(folder, SIZE, "test")[: most - len(photos)]
+    return [images.fit(photo, SIZE) for photo in photos]
+
+
+def returned(painter, photo_folder, paintings):
+    """SSIM of each photo to itself as it is painted at the content weight's end, each after another painting."""
+    photos = test_photos(photo_folder, RETURNED)
+    answers = [painter(photo, paintings[i % len(paintings)], content=100.0) for i, photo in enumerate(photos)]
+    return metrics.similarity(np.stack(answers), np.stack(photos))
 
 
 def score(painter, photos, paintings, pictures):

@@ -70,14 +70,17 @@ def installed(python):
     return {package["name"].lower(): package["version"] for package in listed}
 
 
-def run(python, folder, lessons):
-    """nbval over copies of the lessons, with nothing of the checkout beside them. Returns pytest's exit code."""
+def run(python, folder, lessons, change=lambda lesson: lesson):
+    """nbval over copies of the lessons, with nothing of the checkout beside them. Returns pytest's exit code.
+
+    change: what to do to the text of each, str -> str.
+    """
     folder.mkdir()
     shutil.copy(ROOT / "conftest.py", folder)
     for path in lessons:
         # figures and their fonts are the same only with the versions that drew the kept ones: not compared here
         text = path.read_text(encoding="utf-8").replace("# NBVAL_CHECK_OUTPUT", "# not compared")
-        (folder / path.name).write_text(text, encoding="utf-8")
+        (folder / path.name).write_text(change(text), encoding="utf-8")
     names = sorted(path.name for path in folder.glob("*.ipynb"))
     command = [
         python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile",

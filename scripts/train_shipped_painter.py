@@ -1,11 +1,12 @@
 """Train the painter that stylekit ships, data/weights/painter.npz.
 
-    python scripts/train_shipped_painter.py --photos DIR --paintings DIR -o runs/shipped
+    python scripts/train_shipped_painter.py --photos DIR --paintings DIR -o runs/first
+    python scripts/train_shipped_painter.py --photos DIR --paintings DIR --start runs/first/painter.npz -o runs/second
 
 Photographs: the embedded ones and those in --photos. Paintings: the classical painters at work on those photographs,
-with palettes of their own and without, and the real ones in --paintings. Both folders may be left out. Stopped, it
-goes on where it was when it is called again. One photo and one painting in five are kept out, chosen by name: the
-scores beside the weights are taken on them.
+with palettes of their own and without, and the real ones in --paintings. Both folders may be left out. --start goes
+on from a painter that was trained before. Stopped, a training goes on where it was when it is called again. One photo
+and one painting in five are kept out, chosen by name: the scores beside the weights are taken on them.
 """
 
 import argparse
@@ -15,13 +16,15 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from stylekit import domains, images, painters
-from stylekit.methods.painter import Painter
+from stylekit import domains, images, painters, sharing
+from stylekit.methods.painter import DECADES, TERMS, Painter
 from stylekit.training import Trainer
 
 SIZE = 256  # px, short side of every picture that crops are taken from
 CLASSICAL = 400  # paintings by the classical painters
+MARGIN = 0.5  # decades beyond the ends of the sliders: what is drawn there counts as the end, so each is drawn often
 STAGES = ((0.9, 128, 4), (1.0, 192, 2))  # until which share of the steps: crop in px, batch
 
 
@@ -29,6 +32,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--paintings", type=Path)
+    parser.add_argument("--start", type=Path, help="a painter.npz to go on from")
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=7)
@@ -49,16 +53,27 @@ def main():
     rate = keras.optimizers.schedules.CosineDecay(
         options.learning_rate / 10, options.steps, 0.02, warmup_target=options.learning_rate, warmup_steps=300
     )
-    trainer = Trainer(Painter(learning_rate=rate, seed=options.seed), options.output, seed=options.seed)
+    settings = {"learning_rate": rate, "seed": options.seed}
+    painter = EndsAsWell.load(options.start, **settings) if options.start else EndsAsWell(**settings)
+    trainer = Trainer(painter, options.output, seed=options.seed)
     trainer.resume()
     for share, crop, batch in STAGES:
-        pairs = domains.Pairs(photos, paintings, crop, batch, seed=options.seed)
+        pairs = domains.Pairs(photos, paintings, crop, batch, seed=options.seed, augment=True)
         trainer.fit(pairs, max(round(share * options.steps) - trainer.step, 0), save_every=250)
     trainer.method.save(options.output / "painter.npz")
     record = {name: getattr(options, name) for name in ("steps", "learning_rate", "seed")}
     record |= {"photos": len(photos), "classical_paintings": CLASSICAL, "real_paintings": len(real)}
     record["hours"] = round((time.time() - started) / 3600, 2)  # of the last call
     (options.output / "record.json").write_text(json.dumps(record, indent=1))
+
+
+class EndsAsWell(Painter):
+    """A painter that learns the ends of its sliders as well as what lies between: each end is in a draw of ten."""
+
+    def draw_weights(self, batch, seed):
+        furthest = DECADES + MARGIN
+        exponents = sharing.draw(tf.random.stateless_uniform, (batch, len(TERMS)), seed, -furthest, furthest)
+        return 10.0 ** tf.clip_by_value(exponents, -DECADES, DECADES)
 
 
 def classical_paintings(photos, seed):

@@ -9,9 +9,10 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import images, losses, sharing
+from stylekit import images, losses
 from stylekit.adam import Adam
 from stylekit.errors import ImageError, SettingError
+from stylekit.methods.two_players import TwoPlayers, means
 from stylekit.networks import ReflectionPadding
 from stylekit.objective import Objective
 
@@ -127,7 +128,7 @@ class Pool(tf.Module):
         return tf.stack(given)[first : first + len(pictures)]
 
 
-class CycleGAN:
+class CycleGAN(TwoPlayers):
     """G and F against their discriminators, for `training.Trainer`, with photos and paintings that are no pairs.
 
     >>> method = CycleGAN(width=16, blocks=3, halvings=1, side=48)
@@ -143,6 +144,9 @@ class CycleGAN:
     Zhu et al. 2017, with the least-squares loss of its section 4.
     """
 
+    kept = ("painting_generator", "photo_generator", "painting_discriminator", "photo_discriminator",
+            "painting_pool", "photo_pool")  # fmt: skip
+
     def __init__(self, width=64, blocks=9, upsampling="transposed", skip=False, halvings=3, cycle=10.0, identity=0.5,
                  pool=50, side=256, learning_rate=2e-4, discriminator_rate=None, seed=0):  # fmt: skip
         keras.utils.set_random_seed(seed)
@@ -157,8 +161,7 @@ class CycleGAN:
         self.painting_pool, self.photo_pool = Pool(pool, side), Pool(pool, side)
         self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = Adam(discriminator_rate or learning_rate, beta_1=0.5)
-        self.generator_optimizer.build(self.generator_variables)
-        self.discriminator_optimizer.build(self.discriminator_variables)
+        self.build_optimizers()
         self._compiled_paint = tf.function(lambda photos: self.painting_generator(photos))
         self._compiled_return = tf.function(lambda paintings: self.photo_generator(paintings))
 
@@ -171,20 +174,6 @@ class CycleGAN:
     def discriminator_variables(self):
         """Those of both discriminators."""
         return self.painting_discriminator.trainable_variables + self.photo_discriminator.trainable_variables
-
-    def _players(self):
-        names = ("painting_generator", "photo_generator", "painting_discriminator", "photo_discriminator",
-                 "painting_pool", "photo_pool", "generator_optimizer", "discriminator_optimizer")  # fmt: skip
-        return {name: getattr(self, name) for name in names}
-
-    def parts(self):
-        """What a checkpoint must hold so that training can go on: dict name -> trackable."""
-        weights = self.objective.weights.variables
-        return self._players() | {f"weight_{name}": variable for name, variable in weights.items()}
-
-    def variables(self):
-        """Every variable that a step changes, the pictures in the pools too."""
-        return [variable for player in self._players().values() for variable in player.variables]
 
     def check_pairs(self, pairs):
         """Refuse pictures that this method cannot learn from. Raises ImageError for their size."""
@@ -232,13 +221,8 @@ class CycleGAN:
                 discriminator_loss_of(self.painting_discriminator, paintings, self.painting_pool, painted, seeds[0])
                 + discriminator_loss_of(self.photo_discriminator, photos, self.photo_pool, photographed, seeds[1])
             )
-        if only != "discriminator":
-            variables = self.generator_variables
-            self.generator_optimizer.apply(sharing.gradients(tape, total, variables), variables)
-        if only != "generator":
-            variables = self.discriminator_variables
-            self.discriminator_optimizer.apply(sharing.gradients(tape, discriminator_loss, variables), variables)
-        return {**{name: ops.mean(term) for name, term in terms.items()}, "discriminator": discriminator_loss}
+        self.learn(tape, total, discriminator_loss, only)
+        return means(terms, discriminator_loss)
 
     def __call__(self, photos, paintings=None):
         """G(x): one photo (h, w, 3) or several (n, h, w, 3) in [-1, 1], sides multiples of 4 px, as paintings.

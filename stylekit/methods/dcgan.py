@@ -7,6 +7,7 @@ from keras import layers, ops
 
 from stylekit import losses
 from stylekit.errors import ImageError, SettingError
+from stylekit.methods.two_players import TwoPlayers
 
 SIDE = 28  # px: the article's generator begins at 7 x 7 and doubles twice
 NOISE = 100  # numbers from which a picture is made
@@ -99,7 +100,7 @@ def _near_0():
 NETWORKS = {28: (dcgan_generator, dcgan_discriminator), 64: (radford_generator, radford_discriminator)}
 
 
-class DCGAN:
+class DCGAN(TwoPlayers):
     """G(noise) against D, for `training.Trainer`; the photos of its batches are not looked at.
 
     >>> gan = DCGAN()
@@ -122,24 +123,13 @@ class DCGAN:
         self.generator, self.discriminator = (build(width=width) for build in NETWORKS[side])
         self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.build_optimizers()
 
     def parts(self):
         """What a checkpoint must hold so that training can go on: dict name -> trackable."""
-        return {
-            "generator": self.generator,
-            "discriminator": self.discriminator,
-            "generator_optimizer": self.generator_optimizer,
-            "discriminator_optimizer": self.discriminator_optimizer,
-            # what Dropout draws next: Keras does not count it to the parts of a network that a checkpoint keeps
-            "dropout": [variable.value for variable in self.discriminator.non_trainable_variables],
-        }
-
-    def variables(self):
-        """Every variable that a step changes."""
-        owners = (self.generator, self.discriminator, self.generator_optimizer, self.discriminator_optimizer)
-        return [variable for owner in owners for variable in owner.variables]
+        # what Dropout draws next: Keras does not count it to the parts of a network that a checkpoint keeps
+        dropout = [variable.value for variable in self.discriminator.non_trainable_variables]
+        return super().parts() | {"dropout": dropout}
 
     def check_pairs(self, pairs):
         """Refuse crops of another side than G's pictures. Raises ImageError."""
@@ -164,12 +154,7 @@ class DCGAN:
             discriminator_loss = ops.mean(self.discriminator_loss(real, fake))
             if self.penalised:
                 discriminator_loss += PENALTY * ops.mean(self.penalty(paintings, generated, seed))
-        if only != "discriminator":
-            variables = self.generator.trainable_variables
-            self.generator_optimizer.apply(tape.gradient(generator_loss, variables), variables)
-        if only != "generator":
-            variables = self.discriminator.trainable_variables
-            self.discriminator_optimizer.apply(tape.gradient(discriminator_loss, variables), variables)
+        self.learn(tape, generator_loss, discriminator_loss, only)
         return {"generator": generator_loss, "discriminator": discriminator_loss}
 
     def penalty(self, paintings, generated, seed):

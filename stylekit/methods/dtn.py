@@ -11,6 +11,7 @@ from keras import layers, ops
 
 from stylekit import images, losses
 from stylekit.errors import DataError, ImageError, SettingError
+from stylekit.methods.two_players import TwoPlayers, means
 from stylekit.objective import Objective
 
 SIDE = 32  # px
@@ -109,7 +110,7 @@ def squared_distance(a, b):
     return losses.per_image_mean(ops.square(a - b))
 
 
-class DTN:
+class DTN(TwoPlayers):
     """G = g(f(x)) against a ternary D, for `training.Trainer`.
 
     >>> method = DTN(encoder(train_classifier(photos, labels)))
@@ -121,6 +122,8 @@ class DTN:
     learning_rate: of both optimisers, a number or a Keras schedule. discriminator_rate: for D, if another one.
     seed: decides the first weights. Raises SettingError for an f of other shapes.
     """
+
+    kept = ("g", "discriminator")
 
     def __init__(self, f, width=64, objective=None, learning_rate=2e-4, discriminator_rate=None, seed=0):
         if f.input_shape[1:] != (SIDE, SIDE, 3) or len(f.output_shape) != 4 or f.output_shape[1:3] != (1, 1):
@@ -134,25 +137,17 @@ class DTN:
         self.discriminator = ternary_discriminator(width)
         self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = keras.optimizers.Adam(discriminator_rate or learning_rate, beta_1=0.5)
-        self.generator_optimizer.build(self.g.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.build_optimizers()
         self._compiled_draw = tf.function(lambda codes: self.g(codes, training=False))
+
+    @property
+    def generator_variables(self):
+        """Those of g: f never moves."""
+        return self.g.trainable_variables
 
     def parts(self):
         """What a checkpoint must hold so that training can go on: dict name -> trackable."""
-        return {
-            "f": self.f,
-            "g": self.g,
-            "discriminator": self.discriminator,
-            "generator_optimizer": self.generator_optimizer,
-            "discriminator_optimizer": self.discriminator_optimizer,
-            **{f"weight_{name}": variable for name, variable in self.objective.weights.variables.items()},
-        }
-
-    def variables(self):
-        """Every variable that a step changes."""
-        owners = (self.g, self.discriminator, self.generator_optimizer, self.discriminator_optimizer)
-        return [variable for owner in owners for variable in owner.variables]
+        return {"f": self.f} | super().parts()
 
     def losses_of(self, photos, paintings):
         """G's four terms and D's loss, per image, from one pass of each network over both domains together.
@@ -186,13 +181,8 @@ class DTN:
         with tf.GradientTape(persistent=True) as tape:
             terms, discriminator_loss = self.losses_of(photos, paintings)
             total, discriminator_loss = self.objective(terms), ops.mean(discriminator_loss)
-        if only != "discriminator":
-            variables = self.g.trainable_variables
-            self.generator_optimizer.apply(tape.gradient(total, variables), variables)
-        if only != "generator":
-            variables = self.discriminator.trainable_variables
-            self.discriminator_optimizer.apply(tape.gradient(discriminator_loss, variables), variables)
-        return {**{name: ops.mean(term) for name, term in terms.items()}, "discriminator": discriminator_loss}
+        self.learn(tape, total, discriminator_loss, only)
+        return means(terms, discriminator_loss)
 
     def __call__(self, photos, paintings=None):
         """G(x) of one photo (32, 32, 3) or several (n, 32, 32, 3) in [-1, 1].

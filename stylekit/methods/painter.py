@@ -19,6 +19,7 @@ from keras import ops
 from stylekit import domains, features, images, losses, networks, sharing
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
+from stylekit.methods.two_players import TwoPlayers, means
 from stylekit.objective import Objective, gradient_norms, gradient_shares
 from stylekit.paths import data_file
 
@@ -30,7 +31,7 @@ TERMS = ("adversarial", "content", "style")
 DECADES = 2.0  # weights are drawn from 10^-2 to 10^2 times the objective's: less is too little to see
 
 
-class Painter:
+class Painter(TwoPlayers):
     """G(x, y, w), D and F, and one step of their training.
 
     objective: the balance that w = (1, 1, 1) stands for. width, blocks: size of G. learning_rate: a number or a Keras
@@ -38,6 +39,8 @@ class Painter:
     `losses.ADVERSARIAL`. seed: decides the first weights of the networks. typical: (2, statistics), mean and deviation
     of `networks.style_statistics`; measured on the embedded photos if left out.
     """
+
+    kept = ("style_encoder", "network", "discriminator")
 
     def __init__(
         self,
@@ -59,33 +62,19 @@ class Painter:
         self.network = networks.painter_network(width, blocks)
         self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
         self.discriminator_loss, self.adversarial_loss = losses.ADVERSARIAL[adversarial_form]
-        self.generator_variables = self.style_encoder.trainable_variables + self.network.trainable_variables
         self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
-        self.generator_optimizer.build(self.generator_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.build_optimizers()
         # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
         self._compiled_paint = tf.function(self.paint)
         self._compiled_code = tf.function(self.style_code)
 
     # --- training -------------------------------------------------------------------------------------------------
 
-    def parts(self):
-        """What a checkpoint must hold so that training can go on: dict name -> trackable."""
-        return {
-            "style_encoder": self.style_encoder,
-            "network": self.network,
-            "discriminator": self.discriminator,
-            "generator_optimizer": self.generator_optimizer,
-            "discriminator_optimizer": self.discriminator_optimizer,
-            **{f"weight_{name}": variable for name, variable in self.objective.weights.variables.items()},
-        }
-
-    def variables(self):
-        """Every variable that a step changes."""
-        models = (self.style_encoder, self.network, self.discriminator)
-        optimizers = (self.generator_optimizer, self.discriminator_optimizer)
-        return [variable for part in (*models, *optimizers) for variable in part.variables]
+    @property
+    def generator_variables(self):
+        """What G's optimiser moves: the style encoder and the network that paints."""
+        return self.style_encoder.trainable_variables + self.network.trainable_variables
 
     def losses_of(self, photos, paintings, weights, training=True):
         """G's three terms and D's loss, per image, from one pass of G and one of D over real and fake together.
@@ -118,19 +107,18 @@ class Painter:
         seed: two integers that decide the weights drawn. only: "generator" or "discriminator" to leave the other as it
         is. Returns dict name -> scalar: each term's mean over the batch.
         """
-        shape = (photos.shape[0], len(TERMS))
-        exponents = sharing.draw(tf.random.stateless_uniform, shape, seed, -DECADES, DECADES)
-        weights = 10.0**exponents
+        weights = self.draw_weights(photos.shape[0], seed)
         with tf.GradientTape(persistent=True) as tape:
             terms, discriminator_loss = self.losses_of(photos, paintings, weights, training=only != "generator")
             generator_total = self.objective(terms, emphasis=weights)
             discriminator_total = ops.mean(discriminator_loss)
-        if only != "discriminator":
-            self._update(tape, generator_total, self.generator_optimizer, self.generator_variables)
-        if only != "generator":
-            critic = self.discriminator.trainable_variables
-            self._update(tape, discriminator_total, self.discriminator_optimizer, critic)
-        return {name: ops.mean(term) for name, term in terms.items()} | {"discriminator": discriminator_total}
+        self.learn(tape, generator_total, discriminator_total, only)
+        return means(terms, discriminator_total)
+
+    def draw_weights(self, batch, seed):
+        """The weights that the pictures of a batch are trained under: (batch, 3), every decade as likely as another."""
+        shape = (batch, len(TERMS))
+        return 10.0 ** sharing.draw(tf.random.stateless_uniform, shape, seed, -DECADES, DECADES)
 
     def gradient_norms(self, photos, paintings):
         """How hard each term pulls at G by itself, with a weight of 1, on one batch: dict term -> length.
@@ -170,10 +158,6 @@ class Painter:
             term = self.adversarial_loss(fake)
         lengths = ops.sqrt(ops.sum(ops.square(tape.gradient(term, generated)), axis=(1, 2, 3)))
         return ops.mean(ops.cast(real > 0, "float32")), ops.mean(ops.cast(fake < 0, "float32")), ops.mean(lengths)
-
-    @staticmethod
-    def _update(tape, loss, optimizer, variables):
-        optimizer.apply(sharing.gradients(tape, loss, variables), variables)
 
     # --- painting -------------------------------------------------------------------------------------------------
 

@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import images, losses, sharing
+from stylekit import images, losses
 from stylekit.adam import Adam
 from stylekit.errors import DataError, ImageError, SettingError
+from stylekit.methods.two_players import TwoPlayers, means
 from stylekit.objective import Objective
 
 SIDE = 256  # px, the paper's pictures
@@ -115,7 +116,7 @@ def pix2pix_discriminator(width=64, halvings=3, conditioned=True):
     return keras.Model([photo, painting] if conditioned else painting, logits, name="discriminator")
 
 
-class Pix2Pix:
+class Pix2Pix(TwoPlayers):
     """G(x, z) against D(x, y), for `training.Trainer`, with pairs of photo and painting.
 
     >>> method = Pix2Pix(side=64, width=16, halvings=1)
@@ -136,24 +137,8 @@ class Pix2Pix:
         self.discriminator = pix2pix_discriminator(width, halvings, conditioned)
         self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5)
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.build_optimizers()
         self._compiled_paint = tf.function(lambda photos, z: self.generator([photos, z]))
-
-    def parts(self):
-        """What a checkpoint must hold so that training can go on: dict name -> trackable."""
-        return {
-            "generator": self.generator,
-            "discriminator": self.discriminator,
-            "generator_optimizer": self.generator_optimizer,
-            "discriminator_optimizer": self.discriminator_optimizer,
-            **{f"weight_{name}": variable for name, variable in self.objective.weights.variables.items()},
-        }
-
-    def variables(self):
-        """Every variable that a step changes."""
-        owners = (self.generator, self.discriminator, self.generator_optimizer, self.discriminator_optimizer)
-        return [variable for owner in owners for variable in owner.variables]
 
     def check_pairs(self, pairs):
         """Refuse pairs that this method cannot learn from. Raises DataError if unpaired, ImageError for their size."""
@@ -197,13 +182,8 @@ class Pix2Pix:
         with tf.GradientTape(persistent=True) as tape:
             terms, discriminator_loss = self.losses_of(photos, paintings, seed)
             total, discriminator_loss = self.objective(terms), ops.mean(discriminator_loss)
-        if only != "discriminator":
-            variables = self.generator.trainable_variables
-            self.generator_optimizer.apply(sharing.gradients(tape, total, variables), variables)
-        if only != "generator":
-            variables = self.discriminator.trainable_variables
-            self.discriminator_optimizer.apply(sharing.gradients(tape, discriminator_loss, variables), variables)
-        return {**{name: ops.mean(term) for name, term in terms.items()}, "discriminator": discriminator_loss}
+        self.learn(tape, total, discriminator_loss, only)
+        return means(terms, discriminator_loss)
 
     def __call__(self, photos, paintings=None, seed=0):
         """G(x, z) of one photo (h, w, 3) or several (n, h, w, 3) in [-1, 1]; sides are multiples of `side` px.

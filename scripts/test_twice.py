@@ -1,0 +1,35 @@
+"""Run every cell of the lessons twice in a row, as learners do: nothing fails, and as many pictures are shown.
+
+    python scripts/test_twice.py [LESSON ...]
+"""
+
+import copy
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+import test_versions
+
+
+def main(*lessons):
+    lessons = [Path(lesson) for lesson in lessons] or sorted((test_versions.ROOT / "notebooks").glob("*.ipynb"))
+    with tempfile.TemporaryDirectory(prefix="stylekit-") as room:
+        sys.exit(test_versions.run(sys.executable, Path(room, "twice"), lessons, doubled))
+
+
+def doubled(text):
+    """A lesson in which each cell of code comes twice."""
+    notebook = nbformat.reads(text, as_version=4)
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.cell_type == "code":
+            cells.append(copy.deepcopy(cell))
+            cells[-1].id += "-again"
+    notebook.cells = cells
+    return nbformat.writes(notebook)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
