@@ -24,7 +24,7 @@ from stylekit.training import Trainer
 
 SIZE = 256  # px, short side of every picture that crops are taken from
 CLASSICAL = 400  # paintings by the classical painters
-MARGIN = 0.5  # decades beyond the ends of the sliders: what is drawn there counts as the end, so each is drawn often
+MARGIN = 0.5  # decades beyond the ends of the sliders: what is drawn there counts as the end
 STAGES = ((0.9, 128, 4), (1.0, 192, 2))  # until which share of the steps: crop in px, batch
 
 
@@ -35,6 +35,7 @@ def main():
     parser.add_argument("--start", type=Path, help="a painter.npz to go on from")
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--content-margin", type=float, default=MARGIN, help="more: its upper end is drawn more often")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/shipped"))
     options = parser.parse_args()
@@ -55,24 +56,31 @@ def main():
     )
     settings = {"learning_rate": rate, "seed": options.seed}
     painter = EndsAsWell.load(options.start, **settings) if options.start else EndsAsWell(**settings)
+    painter.content_margin = options.content_margin
     trainer = Trainer(painter, options.output, seed=options.seed)
     trainer.resume()
     for share, crop, batch in STAGES:
         pairs = domains.Pairs(photos, paintings, crop, batch, seed=options.seed, augment=True)
         trainer.fit(pairs, max(round(share * options.steps) - trainer.step, 0), save_every=250)
     trainer.method.save(options.output / "painter.npz")
-    record = {name: getattr(options, name) for name in ("steps", "learning_rate", "seed")}
+    record = {name: getattr(options, name) for name in ("steps", "learning_rate", "content_margin", "seed")}
     record |= {"photos": len(photos), "classical_paintings": CLASSICAL, "real_paintings": len(real)}
     record["hours"] = round((time.time() - started) / 3600, 2)  # of the last call
     (options.output / "record.json").write_text(json.dumps(record, indent=1))
 
 
 class EndsAsWell(Painter):
-    """A painter that learns the ends of its sliders as well as what lies between: each end is in a draw of ten."""
+    """A painter that learns the ends of its sliders as well as what lies between: each is one draw in ten.
+
+    content_margin: decades beyond the content weight's upper end, where the photo has to come back.
+    """
+
+    content_margin = MARGIN
 
     def draw_weights(self, batch, seed):
-        furthest = DECADES + MARGIN
-        exponents = sharing.draw(tf.random.stateless_uniform, (batch, len(TERMS)), seed, -furthest, furthest)
+        places = sharing.draw(tf.random.stateless_uniform, (batch, len(TERMS)), seed)
+        beyond = tf.constant([self.content_margin if term == "content" else MARGIN for term in TERMS])
+        exponents = places * (DECADES + beyond) - (1 - places) * (DECADES + MARGIN)
         return 10.0 ** tf.clip_by_value(exponents, -DECADES, DECADES)
 
 
