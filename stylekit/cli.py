@@ -73,7 +73,7 @@ def train(options):
 
     trainer = _trainer(options, directory)
     pairs = domains.Pairs(
-        photos, paintings, crop=options.size, batch=options.batch, seed=options.seed, augment=True
+        photos, paintings, crop=options.size, batch=options.batch, seed=options.seed, augment=options.augment
     )
     steps = options.steps or (STEPS_FRESH if options.fresh else STEPS)
     print(f"{len(photos)} photos, {len(paintings)} paintings, {steps} steps.")
@@ -343,6 +343,7 @@ def _parser():
     )
     sub.add_argument("--batch", type=_whole(1), default=BATCH, help=f"pictures in a step (default {BATCH})")
     seed(sub)
+    sub.add_argument("--augment", action="store_true", help="vary scale, light and colours as well")
     sub.add_argument("--resume", action="store_true", help="go on with the run in DIR")
 
     sub = command(stylize)

@@ -142,6 +142,14 @@ def test_train_goes_on_where_a_file_of_a_large_folder_turns_out_to_be_damaged(pi
     assert "3 photos, 1 paintings" in said.out and (tmp_path / "painter.npz").exists()
 
 
+def test_augment_is_asked_for(pictures, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Trainer, "fit", lambda trainer, pairs, steps: asked.append(pairs.augment))
+    for more in ([], ["--augment"]):
+        cli.main(training(pictures, tmp_path, *more))
+    assert asked == [False, True]
+
+
 def test_ctrl_c_in_training_keeps_the_painter_and_says_how_to_go_on(first_run):
     directory, code, _, err = first_run
     assert code == 130 and "--resume" in err.splitlines()[-1]

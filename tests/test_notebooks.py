@@ -73,6 +73,16 @@ def test_the_file_is_whole_and_small(path):
 
 
 @every_lesson
+def test_every_picture_is_told_in_words_to_those_who_cannot_see_it(path):
+    outputs = [output for cell in code_cells(read(path)) for output in cell.outputs]
+    told = [
+        output.metadata.get(kind, {}).get("alt", "")
+        for output in outputs for kind in ("image/png", "image/jpeg") if kind in output.get("data", {})
+    ]  # fmt: skip
+    assert told and all(len(words) > 10 for words in told), told
+
+
+@every_lesson
 def test_the_kernel_is_nobodys_own(path):
     metadata = read(path).metadata
     assert {**metadata, "language_info": None} == {**KERNEL, "language_info": None}
