@@ -103,3 +103,15 @@ def test_large_and_odd_pictures_look_alike(painter, shape):
     picture = painter(photo, painting, style=3.0)
     assert picture.shape == photo.shape and np.isfinite(picture).all()
     assert style(painter, picture, painting) < 0.8 * style(painter, photo, painting)
+
+
+@pytest.mark.parametrize("side", [512, 800])
+def test_large_pictures_have_no_grid_and_come_back(painter, side):
+    photo = images.fit(domains.photos(side, "test")[0], side)
+    painting = paint(images.fit(domains.photos(256, "test")[1], 256), "stained_glass", 6)
+    for weights in ({}, {"style": 10.0}, {"adversarial": 10.0}):
+        picture = painter(photo, painting, **weights)
+        for period in (2, 4):
+            assert grid(picture[None], period) < GRID, (weights, period)
+    returned = painter(photo, painting, content=100.0)
+    assert metrics.similarity(returned[None], photo[None])[0] > 0.9
