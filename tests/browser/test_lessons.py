@@ -32,11 +32,7 @@ def server(folder, tmp_path_factory):
         yield server
 
 
-# with pytest-xdist two lessons run side by side, each with its page in one process
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(path, marks=pytest.mark.xdist_group(path.name), id=path.name) for path in LESSONS],
-)
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.name)
 def lesson(request):
     return request.param
 
