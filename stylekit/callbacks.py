@@ -65,7 +65,7 @@ class MovingAverage:
             raise SettingError(f"The momentum is {momentum}: wanted 0 or more, and less than 1.")
         self.variables, self.momentum = variables, momentum
         self.averages = [tf.Variable(variable.value, trainable=False) for variable in variables]
-        self._update = tf.function(self._one_update)
+        self._update = tf.function(self._one_update, autograph=False)
 
     def __call__(self, trainer, terms):
         self._update()

@@ -35,7 +35,7 @@ def minimise(loss, start, steps=200, learning_rate=0.05):
     optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99)
     optimizer.build([pixels])
 
-    @tf.function
+    @tf.function(autograph=False)  # a loss for pictures has no if or while that depends on a tensor
     def step():
         with tf.GradientTape() as tape:
             value = ops.sum(loss(pixels))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stylekit.checks import growing
-from stylekit.methods import progressive
+from stylekit.methods import growing as pieces
 
 
 def large(low):
@@ -20,7 +20,7 @@ def by_keras(low, high, alpha):
     lambda low, high, alpha: (1 - alpha) * large(low) + alpha * high,
     lambda low, high, alpha: large(low) + alpha * (high - large(low)),
     lambda low, high, alpha: np.kron(low, np.ones((1, 2, 2, 1))) * (1 - alpha) + high * alpha,
-    lambda low, high, alpha: progressive.fade_in(progressive.enlarged(low), high, alpha),
+    lambda low, high, alpha: pieces.fade_in(pieces.enlarged(low), high, alpha),
     by_keras,
 ])  # fmt: skip
 def test_any_right_fade_is_accepted(right):
@@ -35,7 +35,7 @@ def test_any_right_fade_is_accepted(right):
     (lambda low, high, alpha: (large(low) + high) / 2, "whatever alpha is"),
     (lambda low, high, alpha: (1 - alpha) * np.tile(low, (1, 2, 2, 1)) + alpha * high, "do not tile"),
     (lambda low, high, alpha: (1 - alpha) * low + alpha * high[:, ::2, ::2], "make the new picture small"),
-    (lambda low, high, alpha: (1 - alpha) * low + alpha * np.array(progressive.shrunk(high)), "the new picture small"),
+    (lambda low, high, alpha: (1 - alpha) * low + alpha * np.array(pieces.shrunk(high)), "the new picture small"),
     (lambda low, high, alpha: (1 - alpha) * large(low.transpose(0, 2, 1, 3)).reshape(high.shape) + alpha * high,
      "without turning"),
     (lambda low, high, alpha: high, "a jump"),
@@ -58,7 +58,7 @@ def added(x, value):
     lambda x: added(x, x.std(axis=0).mean()),
     lambda x: np.pad(x, [(0, 0)] * 3 + [(0, 1)], constant_values=np.std(x, 0).mean()),
     lambda x: added(x, np.sqrt(np.mean((x - x.mean(axis=0)) ** 2, axis=0) + 1e-8).mean()),
-    progressive.minibatch_deviation,
+    pieces.minibatch_deviation,
 ])  # fmt: skip
 def test_any_right_deviation_is_accepted(right):
     assert growing.minibatch_deviation(right)

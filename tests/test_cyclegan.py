@@ -9,7 +9,8 @@ from patches import patch_seen
 from stylekit import domains
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods import cyclegan
-from stylekit.methods.cyclegan import CycleGAN, Pool, cyclegan_discriminator, cyclegan_generator
+from stylekit.methods.cyclegan import CycleGAN, cyclegan_discriminator, cyclegan_generator
+from stylekit.methods.pool import Pool
 from stylekit.training import Trainer
 
 SEED = tf.constant([3, 4], tf.int64)

@@ -15,7 +15,8 @@ from PIL import Image
 from stylekit import domains, images, metrics, painters
 from stylekit.errors import ImageError
 from stylekit.lab import InstantLab, drawing, instant, parts
-from stylekit.lab.instant import CURVE, PRESETS, SIZE, engine_of, reason
+from stylekit.lab.engine import SIZE, engine_of, reason
+from stylekit.lab.instant import CURVE, PRESETS
 from stylekit.methods.painter import Painter
 
 NEAR = 1e-4

@@ -11,8 +11,9 @@ from keras import ops
 
 from stylekit import digits, domains
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods import progressive
-from stylekit.methods.progressive import EqualisedConvolution, Progressive
+from stylekit.methods import growing, progressive
+from stylekit.methods.growing import EqualisedConvolution
+from stylekit.methods.progressive import Progressive
 from stylekit.training import Trainer
 
 ORANGE, DARK = (0.8, 0.1, -0.7), (-0.9, -0.9, -0.9)
@@ -53,7 +54,7 @@ def batches():
 
 @pytest.fixture(scope="module")
 def papers():
-    return progressive.growing_generators(), progressive.growing_discriminators()
+    return growing.growing_generators(), growing.growing_discriminators()
 
 
 def kernels(models):
@@ -63,10 +64,10 @@ def kernels(models):
 
 
 def test_the_channels_are_the_papers():
-    sides = progressive.sides_until(1024)
+    sides = growing.sides_until(1024)
     assert sides == [4, 8, 16, 32, 64, 128, 256, 512, 1024]
-    assert [progressive.channels(side) for side in sides] == [512, 512, 512, 512, 256, 128, 64, 32, 16]
-    assert [progressive.channels(side, 64, widest=8) for side in sides[:4]] == [64, 64, 32, 16]
+    assert [growing.channels(side) for side in sides] == [512, 512, 512, 512, 256, 128, 64, 32, 16]
+    assert [growing.channels(side, 64, widest=8) for side in sides[:4]] == [64, 64, 32, 16]
 
 
 def test_the_layers_are_those_of_table_2(papers):
@@ -77,8 +78,8 @@ def test_the_layers_are_those_of_table_2(papers):
     # the last stage fades in: it looks and draws at 1024 px with 16 channels, and at 512 px with 32
     assert sorted(kernels(generators)) == sorted([*up, (1, 16, 3), (1, 32, 3)])
     assert sorted(kernels(discriminators)) == sorted([*down, (1, 3, 16), (1, 3, 32)])
-    assert [model.output_shape[1] for model in generators] == progressive.sides_until(1024)
-    assert [model.input_shape[0][1] for model in discriminators] == progressive.sides_until(1024)
+    assert [model.output_shape[1] for model in generators] == growing.sides_until(1024)
+    assert [model.input_shape[0][1] for model in discriminators] == growing.sides_until(1024)
 
 
 def test_each_network_has_23_1_million_parameters(papers):
@@ -94,7 +95,7 @@ def test_each_network_has_23_1_million_parameters(papers):
 
 
 def test_stages_share_their_layers():
-    generators, discriminators = progressive.growing_generators(16, 8), progressive.growing_discriminators(16, 8)
+    generators, discriminators = growing.growing_generators(16, 8), growing.growing_discriminators(16, 8)
     for stages, new in ((generators, (584 * 2, 27)), (discriminators, (584 * 2, 32))):
         ids = [{id(weight) for weight in model.trainable_variables} for model in stages]
         for stage in (1, 2):
@@ -127,7 +128,7 @@ def test_equalised_layers_begin_with_deviation_1_and_keep_the_size_of_what_they_
 @given(st.integers(1, 4), st.integers(1, 9), st.floats(0.01, 100))
 def test_pixel_norm_leaves_the_mean_square_1_at_every_pixel(batch, count, size):
     x = size * (0.5 + np.abs(draw(1, batch, 3, 2, count)))
-    normed = np.array(progressive.pixel_norm(x))
+    normed = np.array(growing.pixel_norm(x))
     assert normed.shape == x.shape
     assert np.square(normed).mean(axis=-1) == pytest.approx(np.ones((batch, 3, 2)), rel=1e-3)
     assert normed[..., :1] / x[..., :1] == pytest.approx(normed[..., -1:] / x[..., -1:], rel=1e-3)
@@ -135,30 +136,30 @@ def test_pixel_norm_leaves_the_mean_square_1_at_every_pixel(batch, count, size):
 
 def test_minibatch_deviation_is_0_for_equal_pictures_and_the_mean_deviation_for_others():
     x = draw(2, 5, 4, 4, 3)
-    more = np.array(progressive.minibatch_deviation(x))
+    more = np.array(growing.minibatch_deviation(x))
     assert more.shape == (5, 4, 4, 4) and np.array_equal(more[..., :3], x)
     assert more[..., 3] == pytest.approx(np.full((5, 4, 4), x.std(axis=0).mean()), rel=1e-4)
-    equal = np.array(progressive.minibatch_deviation(np.repeat(x[:1], 5, axis=0)))
+    equal = np.array(growing.minibatch_deviation(np.repeat(x[:1], 5, axis=0)))
     assert np.abs(equal[..., 3]).max() < 2e-4
 
 
 def test_small_and_large_again_is_a_mean_of_2_by_2_pixels():
     x = draw(3, 1, 4, 4, 2)
-    half = np.array(progressive.shrunk(x))
+    half = np.array(growing.shrunk(x))
     assert half[0, 0, 1] == pytest.approx(x[0, :2, 2:].mean(axis=(0, 1)), abs=1e-6)
-    assert np.array_equal(np.array(progressive.enlarged(half))[0, :2, :2], np.tile(half[0, 0, 0], (2, 2, 1)))
-    assert np.array(progressive.shrunk(progressive.shrunk(x))) == pytest.approx(
-        np.array(progressive.shrunk(x, 4)), abs=1e-6
+    assert np.array_equal(np.array(growing.enlarged(half))[0, :2, :2], np.tile(half[0, 0, 0], (2, 2, 1)))
+    assert np.array(growing.shrunk(growing.shrunk(x))) == pytest.approx(
+        np.array(growing.shrunk(x, 4)), abs=1e-6
     )
 
 
 def test_at_the_ends_of_a_fade_there_is_one_path_exactly():
-    generators, discriminators = progressive.growing_generators(16, 8), progressive.growing_discriminators(16, 8)
+    generators, discriminators = growing.growing_generators(16, 8), growing.growing_discriminators(16, 8)
     noise, start, end = tf.constant(draw(4, 3, 8)), tf.constant(0.0), tf.constant(1.0)
     before, faded = generators[1]([noise, end]), generators[2]([noise, start])
-    assert np.array_equal(faded, progressive.enlarged(before))
+    assert np.array_equal(faded, growing.enlarged(before))
     pictures = tf.constant(draw(5, 3, 16, 16, 3))
-    assert np.array_equal(discriminators[2]([pictures, start]), discriminators[1]([progressive.shrunk(pictures), end]))
+    assert np.array_equal(discriminators[2]([pictures, start]), discriminators[1]([growing.shrunk(pictures), end]))
     # at the other end nothing of the lower path is left: its weights do not matter
     of_both = [np.array(generators[2]([noise, end])), np.array(discriminators[2]([pictures, end]))]
     for stages in (generators, discriminators):
@@ -173,7 +174,7 @@ def test_at_the_ends_of_a_fade_there_is_one_path_exactly():
 
 def test_real_pictures_are_faded_like_gs():
     gan, x = small(), draw(6, 2, 16, 16, 3)
-    coarse = np.array(progressive.shrunk(x)).repeat(2, 1).repeat(2, 2)
+    coarse = np.array(growing.shrunk(x)).repeat(2, 1).repeat(2, 2)
     assert np.array_equal(gan.seen(x, 2, 0.0), coarse) and np.array_equal(gan.seen(x, 2, 1.0), x)
     assert np.array(gan.seen(x, 2, 0.25)) == pytest.approx(0.75 * coarse + 0.25 * x, abs=1e-6)
     assert np.array(gan.seen(x, 0, 1.0)) == pytest.approx(x.reshape(2, 4, 4, 4, 4, 3).mean(axis=(2, 4)), abs=1e-6)

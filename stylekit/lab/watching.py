@@ -45,7 +45,7 @@ class Watched:
         self.paintings = np.stack([images.fit(painting, SIDE) for painting in paintings])
         method = trainer.method
         self.optimizers = {"G": method.generator_optimizer, "D": method.discriminator_optimizer}
-        self._view = tf.function(method.discriminator_view)
+        self._view = tf.function(method.discriminator_view, autograph=False)
         self._forget()
 
     def step(self, only=None, look=False):

@@ -25,7 +25,7 @@ class OneLoss:
         self.network = networks.painter_network(width, blocks, code=1)
         self.optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.optimizer.build(self.network.trainable_variables)
-        self._compiled_paint = tf.function(self.paint)
+        self._compiled_paint = tf.function(self.paint, autograph=False)
 
     def parts(self):
         """What a checkpoint must hold so that training can go on: dict name -> trackable."""

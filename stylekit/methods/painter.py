@@ -66,8 +66,8 @@ class Painter(TwoPlayers):
         self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.build_optimizers()
         # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
-        self._compiled_paint = tf.function(self.paint)
-        self._compiled_code = tf.function(self.style_code)
+        self._compiled_paint = tf.function(self.paint, autograph=False)
+        self._compiled_code = tf.function(self.style_code, autograph=False)
 
     # --- training -------------------------------------------------------------------------------------------------
 

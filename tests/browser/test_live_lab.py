@@ -11,12 +11,14 @@ CELLS = [
     "lab = stylekit.lab.live(trainer, pairs, every=5)\nlab",
     "print('weight', trainer.method.objective.weights['style'])",
 ]
-PIXELS = """screen => {
+PIXELS = """([screen, others, alike]) => {
+    if (!screen.complete || !screen.naturalWidth) return null;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 64;
     const context = canvas.getContext("2d");
     context.drawImage(screen, 0, 0, 64, 64);
-    return [...context.getImageData(0, 0, 64, 64).data];
+    const pixels = [...context.getImageData(0, 0, 64, 64).data];
+    return !others || pixels.every((value, i) => value === others[i]) === alike ? pixels : null;
 }"""
 LAB, TOOLS = 1, 2  # cells: the lab, and one for whatever is to be said in Python
 
@@ -58,11 +60,16 @@ class Lab:
     def wait_for_shown(self, number):
         self.place.locator(".stylekit-when").get_by_text(f"step {number} of").wait_for()
 
-    def pixels(self):
-        """What is on the screen, 64 x 64 px: (64 * 64 * 4), 0 to 255."""
+    def pixels(self, like=None, unlike=None):
+        """What is on the screen, 64 x 64 px: (64 * 64 * 4), 0 to 255.
+
+        like, unlike: such pixels; waits until the screen shows them, or anything else. The words beside a picture may
+        be there before it is.
+        """
         screen = self.place.locator(".stylekit-screen").element_handle()
-        self.page.wait_for_function("screen => screen.complete && screen.naturalWidth", arg=screen)
-        return np.array(self.page.evaluate(PIXELS, screen), "float32")
+        others = [None if pixels is None else pixels.tolist() for pixels in (like, unlike)]
+        arguments = [screen, others[0] or others[1], unlike is None]
+        return np.array(self.page.wait_for_function(PIXELS, arg=arguments).json_value(), "float32")
 
 
 @pytest.fixture
@@ -101,26 +108,33 @@ def test_it_trains_while_cells_and_sliders_are_answered_and_rewinds(page, lab):
     lab.wait_for_step(step + 10)
     lab.press("pause")
     said(page, "await lab._task; print('running', lab.running)", "running False")
-    trained = lab.pixels()
-    assert np.abs(trained - untrained).mean() > 3  # of 255, though two of three rows are photos and paintings
     newest = lab.steps()[1]
     drag(page, ".stylekit-timeline", 0.0)
     lab.wait_for_shown(0)
-    assert np.abs(lab.pixels() - untrained).max() == 0
+    lab.pixels(like=untrained)
     drag(page, ".stylekit-timeline", 1.0)
     lab.wait_for_shown(newest)
-    assert np.abs(lab.pixels() - trained).max() == 0
+    trained = lab.pixels(unlike=untrained)
+    assert np.abs(trained - untrained).mean() > 3  # of 255, though two of three rows are photos and paintings
+    drag(page, ".stylekit-timeline", 0.0)
+    lab.pixels(like=untrained)
+    drag(page, ".stylekit-timeline", 1.0)
+    lab.pixels(like=trained)
 
 
 def test_single_steps_of_one_network_and_reset(page, lab):
     drag(page, ".stylekit-rate-of-G", 1.0)
-    pictures, step = {}, lab.steps()[1]
-    for name in ("step", "only D", "only G"):
-        lab.press(name)
-        step = lab.wait_for_step(step + 1)
-        pictures[name] = lab.pixels()
-    assert np.abs(pictures["only D"] - pictures["step"]).max() == 0
-    assert np.abs(pictures["only G"] - pictures["step"]).mean() > 1
+    before, step = lab.pixels(), lab.steps()[1]
+    lab.press("step")
+    step = lab.wait_for_step(step + 1)
+    after_both = lab.pixels(unlike=before)
+    lab.press("only D")
+    step = lab.wait_for_step(step + 1)
+    said(page, "print('D has trained')", "D has trained")  # by then its picture is there too
+    assert np.abs(lab.pixels() - after_both).max() == 0
+    lab.press("only G")
+    lab.wait_for_step(step + 1)
+    assert np.abs(lab.pixels(unlike=after_both) - after_both).mean() > 1
     lab.press("reset")
     lab.wait_for("Back at step 0.")
     lab.wait_for_shown(0)
