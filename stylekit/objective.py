@@ -78,13 +78,13 @@ def gradient_norms(tape, terms, variables):
     """How hard each term pulls: the length of the gradient of its mean over the batch.
 
     tape: a persistent tf.GradientTape that watched the terms. terms: dict name -> (batch,). variables: G's.
-    Returns dict name -> float >= 0.
+    Returns dict name -> scalar >= 0.
     """
     norms = {}
     for name, values in terms.items():
         gradients = tape.gradient(values, variables, unconnected_gradients="zero")  # of the sum over the batch
-        length = math.sqrt(sum(float(ops.sum(ops.square(gradient))) for gradient in gradients))
-        norms[name] = length / values.shape[0]
+        squares = sum(ops.sum(ops.square(gradient)) for gradient in gradients)
+        norms[name] = ops.sqrt(squares) / values.shape[0]
     return norms
 
 

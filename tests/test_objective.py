@@ -118,7 +118,8 @@ def norms_of(*scales):
     a, b, unused = (keras.Variable(1.0) for _ in range(3))
     with tf.GradientTape(persistent=True) as tape:
         terms = {name: scale * tf.stack([a + 2 * b] * 4) for name, scale in zip("abc", scales, strict=False)}
-    return gradient_norms(tape, terms, [a.value, b.value, unused.value])
+    norms = gradient_norms(tape, terms, [a.value, b.value, unused.value])
+    return {name: float(norm) for name, norm in norms.items()}
 
 
 def test_the_norm_is_the_length_of_the_gradient_of_the_mean():

@@ -68,6 +68,7 @@ class Painter(TwoPlayers):
         # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
         self._compiled_paint = tf.function(self.paint, autograph=False)
         self._compiled_code = tf.function(self.style_code, autograph=False)
+        self._compiled_norms = tf.function(self._norms, autograph=False)
 
     # --- training -------------------------------------------------------------------------------------------------
 
@@ -125,9 +126,13 @@ class Painter(TwoPlayers):
 
         photos, paintings: (batch, h, w, 3) in [-1, 1]. G paints with all weights at 1.
         """
-        balanced = tf.ones((len(photos), len(TERMS)))
+        norms = self._compiled_norms(tf.constant(photos), tf.constant(paintings))
+        return {term: float(norm) for term, norm in norms.items()}
+
+    def _norms(self, photos, paintings):
+        balanced = tf.ones((photos.shape[0], len(TERMS)))
         with tf.GradientTape(persistent=True) as tape:
-            terms, _ = self.losses_of(tf.constant(photos), tf.constant(paintings), balanced, training=False)
+            terms, _ = self.losses_of(photos, paintings, balanced, training=False)
         return gradient_norms(tape, terms, self.generator_variables)
 
     def gradient_shares(self, photos, paintings):
