@@ -60,9 +60,10 @@ class Trainer:
     >>> trainer = Trainer(Painter(), directory="runs/oil", seed=7)
     >>> history = trainer.fit(pairs, steps=400)
 
-    method: what to train, as in `stylekit.methods`. directory: where checkpoints and history go; None keeps them in
-    memory only. seed: decides every random choice of the steps. Where the directory holds a checkpoint of an earlier
-    run, `resume()` goes on from it, bit for bit as if it had never stopped.
+    method: what to train, as in `stylekit.methods`; where its step depends on what a tensor holds, it says tf.cond or
+    tf.where, not `if`. directory: where checkpoints and history go; None keeps them in memory only. seed: decides every
+    random choice of the steps. Where the directory holds a checkpoint of an earlier run, `resume()` goes on from it,
+    bit for bit as if it had never stopped.
 
     strategy: a `tf.distribute.Strategy` that shares every batch among devices or machines. `method` is then a function
     that builds one, `Trainer(Painter, strategy=tf.distribute.MirroredStrategy())`, because its variables must be made
