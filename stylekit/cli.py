@@ -1,8 +1,6 @@
 """The command line: python -m stylekit demo | train | stylize | download | lab."""
 
-import argparse
 import contextlib
-import math
 import os
 import socket
 import sys
@@ -10,16 +8,13 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from stylekit.arguments import APP_PORT, LARGEST, STEPS, STEPS_FRESH, parser, say
 from stylekit.errors import DataError, ImageError, SettingError, StylekitError
 
 # Nothing else of stylekit is imported up here: --help has to answer at once, and bad arguments too.
 
-STEPS, STEPS_FRESH = 600, 2000  # of training in all, from the shipped painter and from nothing
 # Fine-tuning: a quarter of a new painter's learning rate and more content weight, or it wanders off from the photo.
 FINE_TUNING_RATE, FINE_TUNING_WEIGHTS = 5e-4, {"adversarial": 0.05, "content": 0.5, "style": 1.0}
-CROP, BATCH = 96, 4
-LARGEST = 512  # px: short side up to which a photo keeps its own size; larger ones take memory and time
-APP_PORT = 8866  # of `lab --app`
 PROMPT = "stylekit.serving.Prompt"
 STYLE_SIZE = 256  # px: short side at which a painting is looked at, near the scale that training shows
 
@@ -29,19 +24,19 @@ def main(arguments=None):
 
     Returns the exit code: 0 done, 2 refused (one line on stderr says why), 130 stopped by Ctrl-C, 141 nobody reads on.
     """
-    options = _parser().parse_args(arguments)
+    options = parser(demo, train, stylize, download, lab).parse_args(arguments)
     try:
         with warnings.catch_warnings():  # which puts back what is set here
             warnings.simplefilter("default", UserWarning)
-            warnings.showwarning = lambda message, *_: _say(message)  # in one line, and at once
+            warnings.showwarning = lambda message, *_: say(message)  # in one line, and at once
             code = options.command(options) or 0
         sys.stdout.flush()
         return code
     except StylekitError as error:
-        _say(error)
+        say(error)
         return 2
     except KeyboardInterrupt:
-        _say("stopped by Ctrl-C.")
+        say("stopped by Ctrl-C.")
         return 130
     except BrokenPipeError:  # `stylekit download --list | head`: head has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
@@ -83,7 +78,7 @@ def train(options):
     print(f"Wrote {weights} after step {trainer.step}: python -m stylekit stylize PHOTO --style PAINTING "
           f"--weights {weights} -o OUT")  # fmt: skip
     if trainer.step < steps:
-        _say("stopped early: the same command with --resume goes on.")
+        say("stopped early: the same command with --resume goes on.")
         return 130
 
 
@@ -120,7 +115,7 @@ def stylize(options):
         except ImageError as error:
             if not options.photo.is_dir():
                 raise
-            _say(f"skipped {source}: {error}")
+            say(f"skipped {source}: {error}")
             skipped += 1
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -275,95 +270,3 @@ def _load_tensorflow():
         os.dup2(stderr, 2)
         os.close(stderr)
     tensorflow.get_logger().setLevel("ERROR")
-
-
-def _say(message):
-    print("stylekit:", " ".join(str(message).split()), file=sys.stderr)
-
-
-# --- arguments --------------------------------------------------------------------------------------------------------
-
-
-class _Parser(argparse.ArgumentParser):
-    """Refuses in one line, as everything here does, and guesses no abbreviations: --style has a longer sister."""
-
-    def __init__(self, **kwargs):
-        super().__init__(allow_abbrev=False, **kwargs)
-
-    def error(self, message):
-        _say(f"{message} (see {self.prog} --help)")
-        sys.exit(2)
-
-
-def _weight(text):
-    try:
-        weight = float(text)
-    except ValueError:
-        weight = math.nan
-    if not (math.isfinite(weight) and weight >= 0):
-        raise argparse.ArgumentTypeError(f"the weight is {text!r}: wanted a finite number >= 0, where 1 is balanced")
-    return weight
-
-
-def _whole(least, most=2**31 - 1):
-    def number(text):
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise argparse.ArgumentTypeError(f"found {text!r}: wanted a whole number, {least} to {most}")
-        return int(text)
-
-    return number
-
-
-def _parser():
-    parser = _Parser(prog="stylekit", description="Photos become paintings, with a GAN that you can watch learning.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(function, **kwargs):
-        sub = commands.add_parser(function.__name__, help=function.__doc__, description=function.__doc__, **kwargs)
-        sub.set_defaults(command=function)
-        return sub
-
-    def seed(sub):
-        sub.add_argument("--seed", type=_whole(0), default=7, help="decides every random choice (default 7)")
-
-    sub = command(demo)
-    sub.add_argument("-o", "--output", type=Path, default="runs/demo", metavar="DIR", help="default runs/demo")
-    seed(sub)
-
-    sub = command(train)
-    sub.add_argument("--photos", type=Path, metavar="DIR", help="folder of photos (default those that are shipped)")
-    sub.add_argument("--paintings", type=Path, required=True, metavar="PATH", help="a painting, or a folder of them")
-    sub.add_argument("--fresh", action="store_true", help="begin with random weights, not with the shipped painter")
-    sub.add_argument("-o", "--output", type=Path, default="runs/train", metavar="DIR", help="default runs/train")
-    sub.add_argument(
-        "--steps", type=_whole(1), help=f"of training, in all (default {STEPS}, with --fresh {STEPS_FRESH})"
-    )
-    sub.add_argument(
-        "--size", type=_whole(16), default=CROP, metavar="PX", help=f"side of a training picture (default {CROP})"
-    )
-    sub.add_argument("--batch", type=_whole(1), default=BATCH, help=f"pictures in a step (default {BATCH})")
-    seed(sub)
-    sub.add_argument("--augment", action="store_true", help="vary scale, light and colours as well")
-    sub.add_argument("--resume", action="store_true", help="go on with the run in DIR")
-
-    sub = command(stylize)
-    sub.add_argument("photo", type=Path, metavar="PHOTO", help="a photo, or a folder: every photo in it")
-    sub.add_argument("--style", type=Path, required=True, metavar="PAINTING", help="whose style")
-    for name, pull in (("content", "to the photo"), ("style-weight", "to the painting"), ("adversarial", "to realism")):
-        sub.add_argument(f"--{name}", type=_weight, default=1.0, metavar="W", help=f"pull {pull}, 0.01 to 100")
-    sub.add_argument("--weights", type=Path, metavar="FILE", help="a painter.npz; default: the one that is shipped")
-    sub.add_argument(
-        "--size", type=_whole(16), metavar="PX", help=f"short side (default the photo's own, at most {LARGEST})"
-    )
-    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file; for a folder, a folder")
-
-    sub = command(download)
-    sub.add_argument("name", nargs="?", metavar="NAME", help="which set, as in --list")
-    sub.add_argument("--list", action="store_true", help="say what there is")
-    sub.add_argument("--remove", action="store_true", help="delete it from the cache")
-
-    sub = command(lab)
-    sub.add_argument("--app", action="store_true", help="the instant lab as a web page, with Voila")
-    sub.add_argument("--port", type=_whole(1, 65535), metavar="N", help=f"default of the page {APP_PORT}")
-    sub.add_argument("--no-browser", dest="browser", action="store_false", help="print the address, open nothing")
-    return parser

@@ -16,7 +16,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylekit import cli, domains, images
+from stylekit import arguments, cli, domains, images
 from stylekit.methods.painter import Painter
 from stylekit.training import Trainer
 
@@ -345,7 +345,7 @@ def test_weights_that_are_all_0_are_refused(pictures, run, tmp_path, capsys):
 
 @given(st.floats(0, 1e30))
 def test_every_finite_weight_from_0_on_is_taken(weight):
-    assert cli._weight(repr(weight)) == weight
+    assert arguments.weight(repr(weight)) == weight
 
 
 def test_options_are_not_guessed(capsys):

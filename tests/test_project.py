@@ -142,12 +142,13 @@ def test_every_link_leads_to_a_file(page):
 
 
 def test_the_commands_in_the_readme_are_understood():
-    from stylekit.cli import _parser
+    from stylekit import cli
+    from stylekit.arguments import parser
 
     commands = re.findall(r"^ {4}\.venv/bin/stylekit (.*)$", README, re.MULTILINE)
     assert len(commands) >= 4
     for command in commands:
-        _parser().parse_args(command.split())
+        parser(cli.demo, cli.train, cli.stylize, cli.download, cli.lab).parse_args(command.split())
 
 
 def test_the_course_table_names_every_lesson():
