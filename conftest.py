@@ -17,7 +17,7 @@ from skimage.metrics import structural_similarity
 
 ALIKE = 0.95  # SSIM of two figures that must be the same
 CONTRAST = 5  # standard deviation of grey levels, 0 to 255, under which a picture is blank
-GIGABYTES = 1.5  # for one lesson: Binder gives 2
+GIGABYTES = 1.5  # for one lesson: Binder gives 2; --gigabytes sets another limit
 CPU_MINUTES = 60  # for all lessons of a run: Binder gives no more
 
 
@@ -96,6 +96,10 @@ def peak_memory(process):
 # --- pytest's hooks ---------------------------------------------------------------------------------------------------
 
 
+def pytest_addoption(parser):
+    parser.addoption("--gigabytes", type=float, default=GIGABYTES, help="the most that a lesson may take")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     lesson = item.parent
@@ -107,8 +111,9 @@ def pytest_runtest_call(item):
     check_pictures(pictures(item.cell.outputs), pictures(item.test_outputs), marked)
     taken.ask()
     item.user_properties.append(("taken", (lesson.path.name, taken.seconds, taken.cpu, taken.peak)))
-    if taken.peak > GIGABYTES:
-        pytest.fail(f"{lesson.path.name} takes {taken.peak:.2f} GB, wanted at most {GIGABYTES}", pytrace=False)
+    most = item.config.getoption("gigabytes")
+    if taken.peak > most:
+        pytest.fail(f"{lesson.path.name} takes {taken.peak:.2f} GB, wanted at most {most}", pytrace=False)
     return outcome
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import nbformat
 import test_versions
 
+MEMORY = "--gigabytes=2"  # what Binder gives: the first run of a cell may leave something behind
+
 
 def main(*lessons):
     lessons = [Path(lesson) for lesson in lessons] or sorted((test_versions.ROOT / "notebooks").glob("*.ipynb"))
     with tempfile.TemporaryDirectory(prefix="stylekit-") as room:
-        sys.exit(test_versions.run(sys.executable, Path(room, "twice"), lessons, doubled))
+        sys.exit(test_versions.run(sys.executable, Path(room, "twice"), lessons, MEMORY, change=doubled))
 
 
 def doubled(text):

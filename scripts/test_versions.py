@@ -70,10 +70,10 @@ def installed(python):
     return {package["name"].lower(): package["version"] for package in listed}
 
 
-def run(python, folder, lessons, change=lambda lesson: lesson):
+def run(python, folder, lessons, *options, change=lambda lesson: lesson):
     """nbval over copies of the lessons, with nothing of the checkout beside them. Returns pytest's exit code.
 
-    change: what to do to the text of each, str -> str.
+    options: pytest's, str. change: what to do to the text of each lesson, str -> str.
     """
     folder.mkdir()
     shutil.copy(ROOT / "conftest.py", folder)
@@ -84,7 +84,7 @@ def run(python, folder, lessons, change=lambda lesson: lesson):
     names = sorted(path.name for path in folder.glob("*.ipynb"))
     command = [
         python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile",
-        "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", *names,
+        "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", *options, *names,
     ]  # fmt: skip
     environment = {**os.environ, "STYLEKIT_PACE": "quick", "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("PYTHONPATH", None)
