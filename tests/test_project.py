@@ -68,7 +68,7 @@ FLOORS = [
     {"methods"},
     {"plots", "charts", "sheets", "diagrams", "plane"},
     {"demo", "lab", "checks", "serving"},
-    {"cli"},
+    {"arguments", "cli"},
 ]
 
 
