@@ -82,13 +82,17 @@ class _Telling:
 
         for store in self._stores:
             store.failure = None
+        told = None
         try:
             yield from self._dataset
         except tf.errors.OpError:
-            failures = [store.failure for store in self._stores if store.failure]
-            if not failures:
+            told = next((str(store.failure) for store in self._stores if store.failure), None)
+            if told is None:
                 raise
-            raise failures[0] from None
+        # Raised here, where nothing holds the failed iterator any more. Left to the garbage collector, it could fall
+        # to one of its own reading threads, which would then wait for itself, and nothing be collected ever after.
+        if told:
+            raise ImageError(told)
 
     def take(self, count):
         return _Telling(self._dataset.take(count), self._stores)

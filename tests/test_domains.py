@@ -1,5 +1,6 @@
 """Where pictures come from, and batches that depend on the seed and their number alone."""
 
+import gc
 import socket
 import subprocess
 import sys
@@ -355,6 +356,28 @@ def test_where_no_file_can_be_read_any_more_one_sentence_says_so(tmp_path, troub
     for path, whole in wholes.items():
         path.write_bytes(whole)
     assert len(arrays(pairs.batches(), 12)) == 12  # and all is well once the files are back
+
+
+def test_what_failed_is_not_left_to_the_garbage_collector(tmp_path):
+    """It may run in a thread that reads for what failed, which would wait for itself: nothing is collected ever after."""
+    domain = folder(saved(tmp_path, *[(40, 40)] * 3), 20, lazy=True)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    gc.collect()
+    before = {id(one) for one in iterators()}
+    gc.disable()
+    try:
+        with pytest.raises(ImageError, match="There is no file"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            next(iter(Pairs(domain, domain, crop=8, batch=2).batches()))
+        assert [one for one in iterators() if id(one) not in before] == []
+    finally:
+        gc.enable()
+
+
+def iterators():
+    """The iterators over tf.data pipelines that are in memory."""
+    return [one for one in gc.get_objects() if type(one).__name__ == "OwnedIterator"]
 
 
 def tf_error():
