@@ -359,7 +359,7 @@ def test_where_no_file_can_be_read_any_more_one_sentence_says_so(tmp_path, troub
 
 
 def test_what_failed_is_not_left_to_the_garbage_collector(tmp_path):
-    """It may run in a thread that reads for what failed, which then waits for itself, and nothing is collected again."""
+    """It may run in a thread that reads for what failed: that waits for itself then, and nothing is collected again."""
     domain = folder(saved(tmp_path, *[(40, 40)] * 3), 20, lazy=True)
     for path in tmp_path.iterdir():
         path.unlink()
