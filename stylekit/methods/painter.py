@@ -5,28 +5,18 @@ holds every trade-off between content and style, and at use the weights are slid
 After Dosovitskiy and Djolonga, "You Only Train Once", ICLR 2020.
 """
 
-import io
-import json
-import zipfile
-import zlib
-from pathlib import Path
-
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from stylekit import domains, features, images, losses, networks, sharing
-from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.files import write_whole
+from stylekit.errors import ImageError, SettingError
+from stylekit.methods import painter_file
 from stylekit.methods.two_players import TwoPlayers, means
 from stylekit.objective import Objective, gradient_norms, gradient_shares
 from stylekit.paths import data_file
 
-# what NumPy, zipfile, zlib and Keras raise for a file that is no painter
-DAMAGED = (
-    OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error
-)  # fmt: skip
 TERMS = ("adversarial", "content", "style")
 DECADES = 2.0  # weights are drawn from 10^-2 to 10^2 times the objective's: less is too little to see
 
@@ -200,29 +190,15 @@ class Painter(TwoPlayers):
 
     def save(self, path):
         """Write G, in half precision, and its settings to one .npz file. D stays in the checkpoint."""
-        arrays = {str(i): ops.convert_to_numpy(v).astype("float16") for i, v in enumerate(self.generator_variables)}
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, settings=json.dumps(self.settings), typical=self.typical, **arrays)
-        try:
-            write_whole(path, buffer.getvalue())
-        except OSError as error:
-            raise DataError(
-                f"Cannot write {path} ({error.strerror}): choose another place or free some space."
-            ) from error
-        return Path(path)
+        return painter_file.save(self, path)
 
     @classmethod
     def load(cls, path, **settings):
-        """A painter from a file that `save` wrote. Nothing in the file is run. Raises DataError for any other file."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                painter = cls(**{**json.loads(str(file["settings"])), "typical": file["typical"], **settings})
-                arrays = [file[str(i)] for i in range(len(file.files) - 2)]
-            for variable, array in zip(painter.generator_variables, arrays, strict=True):
-                variable.assign(array.astype("float32"))
-        except DAMAGED as error:
-            raise DataError(f"{path} is not a painter that this version can read ({error}).") from error
-        return painter
+        """A painter from a file that `save` wrote. Nothing in the file is run. Raises DataError for any other file.
+
+        settings: as for a new painter; they go before those of the file.
+        """
+        return painter_file.load(lambda **kept: cls(**{**kept, **settings}), path)
 
     @classmethod
     def shipped(cls, **settings):

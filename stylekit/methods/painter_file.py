@@ -1,0 +1,49 @@
+"""A painter in one file: G in half precision, and what it takes to build it again."""
+
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from keras import ops
+
+from stylekit.errors import DataError
+from stylekit.files import write_whole
+
+# what NumPy, zipfile, zlib and Keras raise for a file that is no painter
+DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
+
+
+def save(painter, path):
+    """Write a painter's G and its settings to an .npz file. Returns the path. Raises DataError where it cannot."""
+    arrays = {str(i): ops.convert_to_numpy(v).astype("float16") for i, v in enumerate(painter.generator_variables)}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, settings=json.dumps(painter.settings), typical=painter.typical, **arrays)
+    try:
+        write_whole(path, buffer.getvalue())
+    except OSError as error:
+        raise DataError(
+            f"Cannot write {path} ({error.strerror}): choose another place or free some space."
+        ) from error
+    return Path(path)
+
+
+def load(build, path):
+    """A painter from a file that `save` wrote. Nothing in the file is run.
+
+    build: a function of the settings in the file, `typical` among them, that returns a painter of that form.
+    Raises DataError for any other file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            painter = build(**json.loads(str(file["settings"])), typical=file["typical"])
+            arrays = [file[str(i)] for i in range(len(file.files) - 2)]
+        for variable, array in zip(painter.generator_variables, arrays, strict=True):
+            variable.assign(array.astype("float32"))
+    except DAMAGED as error:
+        raise DataError(f"{path} is not a painter that this version can read ({error}).") from error
+    return painter
