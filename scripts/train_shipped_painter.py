@@ -5,8 +5,9 @@
 
 Photographs: the embedded ones and those in --photos. Paintings: the classical painters at work on those photographs,
 with palettes of their own and without, and the real ones in --paintings. Both folders may be left out. --start goes
-on from a painter that was trained before. Stopped, a training goes on where it was when it is called again. One photo
-and one painting in five are kept out, chosen by name: the scores beside the weights are taken on them.
+on from a painter that was trained before, and gives it layers for strokes if it has none. Stopped, a training goes on
+where it was when it is called again. One photo and one painting in five are kept out, chosen by name: the scores
+beside the weights are taken on them.
 """
 
 import argparse
@@ -18,14 +19,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from stylekit import domains, images, painters, sharing
+from stylekit import domains, images, networks, painters, sharing
 from stylekit.methods.painter import DECADES, TERMS, Painter
 from stylekit.training import Trainer
 
 SIZE = 256  # px, short side of every picture that crops are taken from
 CLASSICAL = 400  # paintings by the classical painters
 MARGIN = 0.5  # decades beyond the ends of the sliders: what is drawn there counts as the end
-STAGES = ((0.9, 128, 4), (1.0, 192, 2))  # until which share of the steps: crop in px, batch
+# until which share of the steps: crop in px, batch. Each size has noise of its own, so G learns from several
+STAGES = ((0.25, 112, 5), (0.6, 128, 4), (0.85, 160, 3), (1.0, 192, 2))
 
 
 def main():
@@ -54,8 +56,7 @@ def main():
     rate = keras.optimizers.schedules.CosineDecay(
         options.learning_rate / 10, options.steps, 0.02, warmup_target=options.learning_rate, warmup_steps=300
     )
-    settings = {"learning_rate": rate, "seed": options.seed}
-    painter = EndsAsWell.load(options.start, **settings) if options.start else EndsAsWell(**settings)
+    painter = start(options.start, learning_rate=rate, seed=options.seed)
     painter.content_margin = options.content_margin
     trainer = Trainer(painter, options.output, seed=options.seed)
     trainer.resume()
@@ -82,6 +83,25 @@ class EndsAsWell(Painter):
         beyond = tf.constant([self.content_margin if term == "content" else MARGIN for term in TERMS])
         exponents = places * (DECADES + beyond) - (1 - places) * (DECADES + MARGIN)
         return 10.0 ** tf.clip_by_value(exponents, -DECADES, DECADES)
+
+
+def start(path, **settings):
+    """A painter with layers for strokes; from a file with all that another one has learned, or new.
+
+    An older one may have no such layers. They start with no effect, so both paint the same picture then.
+    """
+    if not path:
+        return EndsAsWell(strokes=True, **settings)
+    old = Painter.load(path)
+    new = EndsAsWell(strokes=True, typical=old.typical, **settings)
+    target = new.generator_variables
+    if not old.settings["strokes"]:
+        added = (networks.StyledNoise, networks.StyledFilters)
+        extra = {id(v) for layer in new.network.layers if isinstance(layer, added) for v in layer.variables}
+        target = [v for v in target if id(v) not in extra]
+    for mine, other in zip(target, old.generator_variables, strict=True):
+        mine.assign(other)
+    return new
 
 
 def classical_paintings(photos, seed):

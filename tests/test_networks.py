@@ -7,6 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
+from scipy import ndimage
 
 from stylekit import networks
 from stylekit.features import content_keeper
@@ -181,8 +182,10 @@ def test_style_and_weights_reach_the_picture(painter_network):
 
 
 @pytest.mark.parametrize("batch", [2, 3, 4, 8])  # 3, 4 and 8 are also numbers of channels: of the picture, of layers
-def test_a_picture_is_painted_as_if_it_were_alone(batch):
-    network = networks.painter_network(width=4, blocks=1, code=8)
+@pytest.mark.parametrize("strokes", [False, True])
+def test_a_picture_is_painted_as_if_it_were_alone(batch, strokes):
+    network = networks.painter_network(width=4, blocks=2, code=8, strokes=strokes)
+    network = shaken(network) if strokes else network
     draw = np.random.default_rng(batch)
     photos = draw.uniform(-1, 1, (batch, 16, 16, 3)).astype("float32")
     codes, weights = draw.normal(size=(batch, 8)).astype("float32"), 10 ** draw.uniform(-2, 2, (batch, 3))
@@ -218,10 +221,59 @@ def test_the_painters_generator_has_one_to_one_and_a_half_million_parameters():
     assert 1.0e6 < sum(int(np.prod(v.shape)) for v in painter.generator_variables) < 1.5e6
 
 
-def test_half_precision_gives_the_same_picture(half_precision):
-    half = networks.painter_network(width=4, blocks=1, code=8)
+# --- layers for strokes -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def strokes_network():
+    return shaken(networks.painter_network(width=4, blocks=2, code=8, strokes=True))
+
+
+def test_layers_for_strokes_start_without_effect():
+    plain, strokes = (networks.painter_network(width=4, blocks=2, code=8, strokes=wanted) for wanted in (False, True))
+    added = (networks.StyledNoise, networks.StyledFilters)
+    extra = {id(v) for layer in strokes.layers if isinstance(layer, added) for v in layer.variables}
+    kept = [variable for variable in strokes.variables if id(variable) not in extra]
+    for mine, other in zip(kept, plain.variables, strict=True):
+        mine.assign(other)
+    arguments = [photo(1, 2, 16, 24, 3), noise(1, 2, 8), BALANCED.repeat(2, 0)]
+    assert extra and np.array_equal(strokes(arguments), plain(arguments))
+
+
+def test_a_flat_photo_gets_strokes_and_the_same_ones_each_time(strokes_network):
+    arguments = [np.zeros((1, 32, 48, 3), "float32"), noise(1, 1, 8), BALANCED]
+    picture = strokes_network(arguments).numpy()
+    assert picture.std(axis=(1, 2)).min() > 1e-3
+    assert np.array_equal(strokes_network(arguments), picture)
+
+
+@few
+@given(seeds, st.integers(1, 4), st.integers(3, 9), st.integers(3, 9), st.sampled_from([3, 5]))
+def test_filters_are_those_of_each_pictures_style(seed, batch, height, width, size):
+    layer, x, style = networks.StyledFilters(size), noise(seed, batch, height, width, 2), noise(seed + 1, batch, 3)
+    layer.build([x.shape, style.shape])
+    for i, variable in enumerate(layer.trainable_variables):
+        variable.assign(noise(seed + i, *variable.shape))
+    filters = (style @ layer.filters.kernel.numpy() + layer.filters.bias.numpy()).reshape(batch, size, size, 2)
+    found = layer([x, style]).numpy()
+    for picture, drawn, filters_of_it in zip(x, found, filters, strict=True):
+        for channel in range(2):
+            filtered = ndimage.correlate(picture[..., channel], filters_of_it[..., channel], mode="mirror")
+            assert np.allclose(drawn[..., channel], picture[..., channel] + filtered, atol=1e-3)
+
+
+@pytest.mark.parametrize("layer", [networks.StyledNoise(3, name="noise"), networks.StyledFilters(3, name="filters")])
+def test_layers_for_strokes_come_back_from_their_settings(layer):
+    again = type(layer).from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert again.compute_output_shape([(1, 2, 3, 4), (1, 5)]) == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("strokes", [False, True])
+def test_half_precision_gives_the_same_picture(half_precision, strokes):
+    half = networks.painter_network(width=4, blocks=1, code=8, strokes=strokes)
     keras.config.set_dtype_policy("float32")
-    full = networks.painter_network(width=4, blocks=1, code=8)
+    full = networks.painter_network(width=4, blocks=1, code=8, strokes=strokes)
     full.set_weights(half.get_weights())
     arguments = [photo(1, 1, 32, 32, 3), noise(1, 1, 8), BALANCED]
     picture = half(arguments)

@@ -248,8 +248,20 @@ def test_a_painter_comes_back_from_its_file(painter, tmp_path):
     again = Painter.load(path, content_keeper=small_keeper())
     photo, painting = noise(1, 32, 32, 3), noise(2, 32, 32, 3)
     assert np.abs(again(photo, painting, content=3) - painter(photo, painting, content=3)).max() < 0.02
-    assert again.settings == painter.settings == {"width": 4, "blocks": 1}
+    assert again.settings == painter.settings == {"width": 4, "blocks": 1, "strokes": False}
     assert again.save(tmp_path / "again.npz").read_bytes() == path.read_bytes()  # a second rounding changes nothing
+
+
+def test_a_painter_with_layers_for_strokes_comes_back_with_them(tmp_path):
+    painter = small_painter(strokes=True, width=8, blocks=2)
+    for seed, variable in enumerate(painter.generator_variables):  # the layers for strokes start at 0
+        variable.assign(variable + 0.1 * noise(seed, *variable.shape))
+    again = Painter.load(painter.save(tmp_path / "painter.npz"), content_keeper=small_keeper())
+    photo, painting = noise(1, 32, 32, 3), noise(2, 32, 32, 3)
+    assert again.settings["strokes"]
+    assert len(again.generator_variables) > len(small_painter(blocks=2).generator_variables)
+    assert np.abs(again(photo, painting) - painter(photo, painting)).mean() < 0.02
+    assert np.array_equal(again(photo, painting), again(photo, painting))  # the noise is the same each time
 
 
 def test_a_painter_file_takes_two_bytes_a_parameter(painter, tmp_path):

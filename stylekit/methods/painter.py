@@ -24,8 +24,9 @@ DECADES = 2.0  # weights are drawn from 10^-2 to 10^2 times the objective's: les
 class Painter(TwoPlayers):
     """G(x, y, w), D and F, and one step of their training.
 
-    objective: the balance that w = (1, 1, 1) stands for. width, blocks: size of G. learning_rate: a number or a Keras
-    schedule, for both optimisers. content_keeper: F, from `features.content_keeper`. adversarial_form: a key of
+    objective: the balance that w = (1, 1, 1) stands for. width, blocks: size of G. strokes: whether G has layers of
+    their own for strokes, see `networks.painter_network`. learning_rate: a number or a Keras schedule, for both
+    optimisers. content_keeper: F, from `features.content_keeper`. adversarial_form: a key of
     `losses.ADVERSARIAL`. seed: decides the first weights of the networks. typical: (2, statistics), mean and deviation
     of `networks.style_statistics`; measured on the embedded photos if left out.
     """
@@ -42,14 +43,15 @@ class Painter(TwoPlayers):
         adversarial_form="hinge",
         seed=0,
         typical=None,
+        strokes=False,
     ):
         keras.utils.set_random_seed(seed)
-        self.settings = {"width": width, "blocks": blocks}
+        self.settings = {"width": width, "blocks": blocks, "strokes": strokes}
         self.objective = objective or Objective(adversarial=0.05, content=0.3, style=1.0)
         self.content_keeper = content_keeper or features.content_keeper()
         self.typical = _typical_statistics(self.content_keeper) if typical is None else np.asarray(typical)
         self.style_encoder = networks.style_encoder(*self.typical)
-        self.network = networks.painter_network(width, blocks)
+        self.network = networks.painter_network(width, blocks, strokes=strokes)
         self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
         self.discriminator_loss, self.adversarial_loss = losses.ADVERSARIAL[adversarial_form]
         self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
