@@ -61,6 +61,12 @@ def test_at_the_content_end_the_photo_comes_back_colours_included(painter, photo
     assert np.abs(returned - photos).mean() < 0.05
 
 
+def test_at_the_adversarial_end_the_colours_are_still_the_paintings(painter, photos, paintings):
+    pictures = painter(photos, paintings, adversarial=100.0)
+    apart = np.abs(pictures.mean(axis=(1, 2)) - paintings.mean(axis=(1, 2)))  # of the mean colours
+    assert apart.mean(axis=1).max() < 0.2
+
+
 def test_paintings_it_never_saw_are_followed(painter, photos, paintings):
     pictures = painter(photos, paintings, style=10.0)
     assert style(painter, pictures, paintings) < 0.6 * style(painter, photos, paintings)
