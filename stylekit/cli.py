@@ -90,7 +90,7 @@ def _trainer(options, directory):
     from stylekit.training import Trainer
 
     if options.fresh:
-        painter = Painter(seed=options.seed)
+        painter = Painter(strokes=True, seed=options.seed)
     else:
         balance = Objective(**FINE_TUNING_WEIGHTS)
         painter = Painter.shipped(learning_rate=FINE_TUNING_RATE, objective=balance, seed=options.seed)
