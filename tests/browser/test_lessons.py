@@ -32,11 +32,7 @@ def server(folder, tmp_path_factory):
         yield server
 
 
-# in a group, so that pytest-xdist leaves all tests of a lesson to one worker, which opens it once
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(path, id=path.name, marks=pytest.mark.xdist_group(path.name)) for path in LESSONS],
-)
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.name)
 def lesson(request):
     return request.param
 
