@@ -178,7 +178,7 @@ def painter_network(width=24, blocks=4, code=64, strokes=False):
     weights open and shut: open, the photo can return to the last pixel; shut, the strokes are free of it.
     After Johnson et al. 2016 (layout), Dosovitskiy and Djolonga 2020 (weights as input).
     strokes: whether the layers that draw also get noise to make strokes of, and filters to shape them, both driven by
-    the style. They cost a tenth more time and twice the numbers, and need a training of an hour to pay.
+    the style. They cost a tenth more time at 256 px and twice the numbers, and need a training of an hour to pay.
     photo (batch, h, w, 3) with h and w multiples of 4; code (batch, code); weights (batch, 3). Returns (batch, h, w, 3)
     in (-1, 1).
     """
@@ -215,7 +215,7 @@ def painter_network(width=24, blocks=4, code=64, strokes=False):
     fine = drawn(photo, width, 5)
     middle = drawn(fine, 2 * width, stride=2)
     x = drawn(middle, 4 * width, stride=2)
-    for block in range(blocks):  # filters in every second one: more of them would be half of all numbers
+    for block in range(blocks):  # filters in every second one: in all of them they would be most numbers
         x = x + drawn(drawn(x, 4 * width, noise=True, filters=block % 2 == 1), 4 * width, activation=None)
     x = drawn(enlarged(x), 2 * width, noise=True, filters=True) + gated(middle)
     x = drawn(enlarged(x), width, noise=True, filters=True) + gated(fine)
