@@ -262,10 +262,10 @@ def test_filters_are_those_of_each_pictures_style(seed, batch, height, width, si
             assert np.allclose(drawn[..., channel], picture[..., channel] + filtered, atol=1e-3)
 
 
-@pytest.mark.parametrize("layer", [networks.StyledNoise(3, name="noise"), networks.StyledFilters(3, name="filters")])
-def test_layers_for_strokes_come_back_from_their_settings(layer):
+@pytest.mark.parametrize("layer, setting", [(networks.StyledNoise(3), "seed"), (networks.StyledFilters(3), "size")])
+def test_layers_for_strokes_come_back_from_their_settings(layer, setting):
     again = type(layer).from_config(layer.get_config())
-    assert again.get_config() == layer.get_config()
+    assert again.get_config() == layer.get_config() and getattr(again, setting) == 3
     assert again.compute_output_shape([(1, 2, 3, 4), (1, 5)]) == (1, 2, 3, 4)
 
 
