@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(BIN)/python
-QUICKLY := STYLEKIT_PACE=quick TF_CPP_MIN_LOG_LEVEL=3 $(RUN)
+# Two at a time, each on one thread: with two threads each they wait for one another.
+QUICKLY := STYLEKIT_PACE=quick TF_NUM_INTRAOP_THREADS=1 TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q -n 2
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
 
 .PHONY: demo lab test test-all test-jupyterlab test-twice test-colab test-oldest test-newest browser notebooks links bench clean
@@ -14,13 +15,13 @@ lab: .venv/ready  ## open the course in JupyterLab
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
-	$(QUICKLY) -m pytest -q -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
+	$(QUICKLY) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
 	    --ignore tests/browser/test_lessons.py tests $(LESSONS)
 
 test-all: test test-jupyterlab test-twice test-colab test-oldest test-newest  ## all that, and the lessons elsewhere
 
 test-jupyterlab: .venv/ready browser  ## run every lesson in JupyterLab, in a browser, and look at the page
-	$(QUICKLY) -m pytest -q tests/browser/test_lessons.py
+	$(QUICKLY) --dist loadgroup tests/browser/test_lessons.py
 
 test-twice: .venv/ready  ## run every cell of every lesson twice in a row
 	$(RUN) scripts/test_twice.py

@@ -5,22 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
-from test_training import domain_pairs, small_painter
 
 from stylekit import domains
 from stylekit.callbacks import EventFiles, MovingAverage, Samples, read_events
 from stylekit.errors import DataError, SettingError
-from stylekit.training import Trainer
 
 
-@pytest.fixture(scope="module")
-def pairs():
-    return domain_pairs()
-
-
-def test_samples_are_taken_on_schedule_and_show_the_generator_change(pairs):
+def test_samples_are_taken_on_schedule_and_show_the_generator_change(trainer, pairs):
     photo = domains.photos(size=32, split="test")[0]
-    trainer = Trainer(small_painter())
     samples = Samples(photo, photo[:, ::-1], every=2)
     trainer.fit(pairs, 4, callbacks=[samples], progress=False)
     assert [step for step, _ in samples.pictures] == [2, 4]
@@ -28,8 +20,7 @@ def test_samples_are_taken_on_schedule_and_show_the_generator_change(pairs):
     assert np.abs(samples.pictures[0][1] - samples.pictures[1][1]).max() > 0.01
 
 
-def test_event_files_hold_the_terms_that_the_history_holds(pairs, tmp_path):
-    trainer = Trainer(small_painter())
+def test_event_files_hold_the_terms_that_the_history_holds(trainer, pairs, tmp_path):
     history = trainer.fit(pairs, 6, callbacks=[EventFiles(tmp_path, every=2)], progress=False)
     curves = read_events(tmp_path)
     assert set(curves) == set(history.terms)
@@ -37,8 +28,7 @@ def test_event_files_hold_the_terms_that_the_history_holds(pairs, tmp_path):
         assert curve == [(step, pytest.approx(history[name][step - 1], rel=1e-6)) for step in (2, 4, 6)]
 
 
-def test_event_files_of_two_runs_are_read_in_turn(tmp_path):
-    trainer = Trainer(small_painter())
+def test_event_files_of_two_runs_are_read_in_turn(trainer, tmp_path):
     for value in (1.0, 2.0):
         EventFiles(tmp_path, every=1)(trainer, {"style": tf.constant(value)})
     assert sorted(read_events(tmp_path)["style"]) == [(0, 1.0), (0, 2.0)]
@@ -61,12 +51,14 @@ def test_the_average_is_what_the_formula_says_and_swaps_there_and_back():
     np.testing.assert_allclose(ops.convert_to_numpy(variable), [5.0, 2.0])
 
 
-def test_averaging_does_not_change_the_training(pairs):
-    watched, alone = Trainer(small_painter()), Trainer(small_painter())
-    average = MovingAverage(watched.method.generator_variables)
-    watched.fit(pairs, 4, callbacks=[average], progress=False)
-    alone.fit(pairs, 4, progress=False)
-    assert all(np.array_equal(a, b) for a, b in zip(watched.snapshot(), alone.snapshot(), strict=True))
+def test_averaging_does_not_change_the_training(trainer, pairs):
+    beginning = trainer.snapshot()
+    trainer.fit(pairs, 4, progress=False)
+    alone = trainer.snapshot()
+    trainer.restore(beginning)
+    average = MovingAverage(trainer.method.generator_variables)
+    trainer.fit(pairs, 4, callbacks=[average], progress=False)
+    assert all(np.array_equal(a, b) for a, b in zip(alone, trainer.snapshot(), strict=True))
     assert any(np.any(a != ops.convert_to_numpy(v)) for a, v in zip(average.averages, average.variables, strict=True))
 
 

@@ -10,16 +10,11 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from keras import ops
 from test_lab import run, text
-from test_training import domain_pairs, small_painter
+from test_training import small_painter
 
 from stylekit.errors import SettingError
 from stylekit.lab import LiveLab, alarms, drawing, live, watching
 from stylekit.training import Trainer
-
-
-@pytest.fixture(scope="module")
-def pairs():
-    return domain_pairs()
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,11 @@ def server(folder, tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.name)
+# in a group, so that pytest-xdist leaves all tests of a lesson to one worker, which opens it once
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(path, id=path.name, marks=pytest.mark.xdist_group(path.name)) for path in LESSONS],
+)
 def lesson(request):
     return request.param
 
@@ -45,7 +49,7 @@ def page(lesson, server, open_notebook):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None  # what is seen then is of this run
     page = open_notebook(lesson.name, notebook)
-    page.wait_for_function(RUN, timeout=300_000)
+    page.wait_for_function(RUN, timeout=300_000, polling=1000)  # ms; at every frame, as it does else, it costs a core
     page.get_by_text("| Idle").wait_for()
     yield page
     page.close()
