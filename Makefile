@@ -51,5 +51,6 @@ clean:  ## remove everything that the other targets made
 # An environment of its own, made anew whenever the list of dependencies changes.
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv --clear .venv
+	$(RUN) -m pip install --quiet --disable-pip-version-check "pip>=21.3"  # older ones need a setup.py for -e
 	$(RUN) -m pip install --quiet --disable-pip-version-check -e ".[test,lab]"
 	touch $@

@@ -1,6 +1,7 @@
 """Bad surroundings: stylekit paints all the same, or says one clear sentence. Each in a process of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,3 +113,32 @@ def test_with_a_home_that_is_read_only(room, tmp_path_factory):
     command = [*READ_ONLY, sys.executable, "-c", figure]
     variables = {name: value for name, value in {**os.environ, **home}.items() if value is not None}
     assert subprocess.run(command, cwd=room, env=variables | {"PYTHONPATH": str(ROOT)}).returncode == 0
+
+
+OLD = """#!/bin/sh
+# makes the environment, and leaves the pip of Python 3.10.0 there
+{python} "$@" && .venv/bin/python -m pip install --quiet --disable-pip-version-check "pip==21.2.3"
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script stands for Python here")
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="so old a pip does not start with this Python")
+def test_with_an_old_pip(tmp_path):
+    house, python = tmp_path / "house", tmp_path / "python"
+    house.mkdir()
+    for name in ("stylekit", "data"):
+        shutil.copytree(ROOT / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Makefile", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, house)
+    # without what it depends on, which takes a minute to install
+    needs = r"(?ms)^dependencies = \[.*?^\]|^\[project.optional-dependencies\].*?(?=^\[)"
+    house.joinpath("pyproject.toml").write_text(re.sub(needs, "", ROOT.joinpath("pyproject.toml").read_text()))
+    python.write_text(OLD.format(python=sys.executable))
+    python.chmod(0o755)
+    done = subprocess.run(["make", ".venv/ready", f"PYTHON={python}"], cwd=house, capture_output=True, text=True)
+    if "No matching distribution found for pip==" in done.stderr:
+        pytest.skip("no package index: the old pip comes from there")
+    assert done.returncode == 0, done.stderr
+    where = [house / ".venv" / "bin" / "python", "-c", "import stylekit; print(stylekit.__file__)"]
+    found = subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert Path(found.strip()) == house / "stylekit" / "__init__.py"
