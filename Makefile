@@ -15,8 +15,8 @@ lab: .venv/ready  ## open the course in JupyterLab
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
-	$(QUICKLY) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
-	    --ignore tests/browser/test_lessons.py tests $(LESSONS)
+	$(QUICKLY) --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
+	    --ignore tests/browser/test_lessons.py $(LESSONS) tests
 
 test-all: test test-jupyterlab test-twice test-colab test-oldest test-newest  ## all that, and the lessons elsewhere
 

@@ -126,6 +126,22 @@ class StyledFilters(layers.Layer):
         return {**super().get_config(), "size": self.size}
 
 
+@keras.saving.register_keras_serializable("stylekit")
+class SpectralNormalization(layers.SpectralNormalization):
+    """Keras' layer, which keeps the slope of another one at 1. Miyato et al. 2018.
+
+    Only without its branch for a kernel of zeros: no initialiser makes one, and the branch takes a quarter of the time
+    to compile a step.
+    """
+
+    def call(self, inputs, training=False):
+        if training:
+            vector_u, kernel = self.normalized_weights()
+            self.vector_u.assign(vector_u)
+            self.kernel.assign(kernel)
+        return ops.cast(self.layer(inputs), inputs.dtype)
+
+
 def small_dense(units):
     """A dense layer that starts close to 0, so that what it drives starts close to its neutral state."""
     return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0.0, 0.02))
@@ -232,7 +248,7 @@ def patch_discriminator(width=32, halvings=3, condition=None):
     projection (Miyato and Koyama 2018), and is called with [pictures, codes].
     pictures (batch, h, w, 3). Returns logits (batch, h', w', 1).
     """
-    normalised = layers.SpectralNormalization
+    normalised = SpectralNormalization
     pictures = layers.Input((None, None, 3), name="pictures")
     x = pictures
     for halving in range(halvings):

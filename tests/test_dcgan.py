@@ -1,7 +1,10 @@
 """DCGAN: the article's networks as they run, and a game in which each player moves alone or with the other."""
 
+import functools
+
 import numpy as np
 import pytest
+from resuming import check_goes_on
 
 from stylekit import domains
 from stylekit.errors import ImageError, SettingError
@@ -94,13 +97,7 @@ def test_who_trains_alone_leaves_the_other_as_it_is(paintings, only):
 
 
 def test_a_run_goes_on_where_it_was_saved(paintings, tmp_path):
-    whole = Trainer(DCGAN(width=4))
-    whole.fit(paintings, 6, progress=False)
-    Trainer(DCGAN(width=4), tmp_path).fit(paintings, 3, progress=False)
-    resumed = Trainer(DCGAN(width=4, seed=9), tmp_path)
-    assert resumed.resume() == 3
-    resumed.fit(paintings, 3, progress=False)
-    assert all(np.array_equal(a, b) for a, b in zip(whole.snapshot(), resumed.snapshot(), strict=True))
+    check_goes_on(functools.partial(DCGAN, width=4), paintings, tmp_path)
 
 
 def test_the_same_noise_gives_the_same_painting_whatever_stands_beside_it():

@@ -1,8 +1,11 @@
 """DTN: the paper's layers, losses computed by hand, an f that never moves, and a transfer that keeps the class."""
 
+import functools
+
 import numpy as np
 import pytest
 from keras import layers
+from resuming import check_goes_on
 from scipy.special import log_softmax
 
 from stylekit import digits, domains
@@ -175,13 +178,7 @@ def test_a_weight_acts_at_the_next_step_without_retracing(f, batches):
 
 
 def test_a_run_goes_on_where_it_was_saved(f, batches, tmp_path):
-    whole = Trainer(dtn.DTN(f, width=4))
-    whole.fit(batches, 6, progress=False)
-    Trainer(dtn.DTN(f, width=4), tmp_path).fit(batches, 3, progress=False)
-    resumed = Trainer(dtn.DTN(f, width=4, seed=9), tmp_path)
-    assert resumed.resume() == 3
-    resumed.fit(batches, 3, progress=False)
-    assert all(np.array_equal(a, b) for a, b in zip(whole.snapshot(), resumed.snapshot(), strict=True))
+    check_goes_on(functools.partial(dtn.DTN, f, width=4), batches, tmp_path)
 
 
 def test_one_photo_is_drawn_like_many(f, problem):

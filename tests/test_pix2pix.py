@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from patches import patch_seen
+from resuming import check_goes_on
 
 from stylekit import domains
 from stylekit.errors import DataError, ImageError, SettingError
@@ -146,13 +147,7 @@ def test_it_learns_the_answer(pairs):
 
 
 def test_a_run_goes_on_where_it_was_saved(pairs, tmp_path):
-    whole = Trainer(small())
-    whole.fit(pairs, 6, progress=False)
-    Trainer(small(), tmp_path).fit(pairs, 3, progress=False)
-    resumed = Trainer(small(seed=9), tmp_path)
-    assert resumed.resume() == 3
-    resumed.fit(pairs, 3, progress=False)
-    assert all(np.array_equal(a, b) for a, b in zip(whole.snapshot(), resumed.snapshot(), strict=True))
+    check_goes_on(small, pairs, tmp_path)
 
 
 def test_weights_move_without_a_new_trace(pairs):
