@@ -311,6 +311,20 @@ def test_spectral_normalisation_brings_every_slope_to_1():
         assert np.linalg.svd(kernel.reshape(-1, kernel.shape[-1]), compute_uv=False)[0] == pytest.approx(1, abs=0.05)
 
 
+def test_spectral_normalisation_does_what_keras_own_does_bit_for_bit():
+    found = []
+    for kind in (networks.SpectralNormalization, layers.SpectralNormalization):
+        keras.utils.set_random_seed(3)
+        layer = kind(layers.Conv2D(4, 3))
+        for seed in range(3):
+            with tf.GradientTape() as tape:
+                made = layer(photo(seed, 2, 8, 8, 3), training=True)
+            gradients = tape.gradient(made, layer.trainable_variables)
+            layer.layer.kernel.assign(layer.layer.kernel + 0.1)  # as an optimiser would
+        found.append([made, *gradients, *layer.variables])
+    assert all(np.array_equal(own, keras_own) for own, keras_own in zip(*found, strict=True))
+
+
 # --- receptive field --------------------------------------------------------------------------------------------------
 
 
