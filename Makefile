@@ -21,7 +21,7 @@ test: .venv/ready browser  ## check the style of the code, run every test and ev
 test-all: test test-jupyterlab test-twice test-colab test-oldest test-newest  ## all that, and the lessons elsewhere
 
 test-jupyterlab: .venv/ready browser  ## run every lesson in JupyterLab, in a browser, and look at the page
-	$(QUICKLY) --dist loadgroup tests/browser/test_lessons.py
+	$(QUICKLY) --maxschedchunk 1 tests/browser/test_lessons.py
 
 test-twice: .venv/ready  ## run every cell of every lesson twice in a row
 	$(RUN) scripts/test_twice.py

@@ -32,16 +32,12 @@ def server(folder, tmp_path_factory):
         yield server
 
 
-# in a group, so that pytest-xdist leaves all tests of a lesson to one worker, which opens it once
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(path, id=path.name, marks=pytest.mark.xdist_group(path.name)) for path in LESSONS],
-)
+@pytest.fixture(params=LESSONS, ids=lambda path: path.name)
 def lesson(request):
     return request.param
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(lesson, server, open_notebook):
     """The lesson's page when every cell has run."""
     notebook = nbformat.read(lesson, 4)
@@ -56,12 +52,20 @@ def page(lesson, server, open_notebook):
     rig.end_kernels(server)
 
 
-def test_every_cell_runs(page):
+# one test for all: pytest-xdist may give several to several workers, and each of them would run the lesson
+def test_a_lesson(page, lesson):
+    check_every_cell_ran(page)
+    check_nothing_runs_over_the_edge(page, lesson)
+    check_pictures_and_widgets_are_there(page)
+    check_the_table_of_contents_names_its_parts(page, lesson)
+
+
+def check_every_cell_ran(page):
     errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
     assert errors.count() == 0, errors.first.inner_text()[-500:]
 
 
-def test_nothing_runs_over_the_edge(page, lesson):
+def check_nothing_runs_over_the_edge(page, lesson):
     page.wait_for_load_state("networkidle")
     if folder := os.environ.get("STYLEKIT_SCREENSHOTS"):
         photograph(page, Path(folder), lesson.stem)
@@ -73,14 +77,14 @@ def test_nothing_runs_over_the_edge(page, lesson):
         assert box is None or box["x"] + box["width"] <= right["x"] + right["width"]
 
 
-def test_pictures_and_widgets_are_there(page):
+def check_pictures_and_widgets_are_there(page):
     assert page.locator(".jp-Notebook img").evaluate_all(BROKEN) == []
     assert page.locator(".jp-OutputArea-output img").count() >= 5
     assert page.locator(".jp-OutputArea-output .jupyter-widgets").count() >= 1
     assert page.get_by_text("Error displaying widget").count() == 0
 
 
-def test_the_table_of_contents_names_its_parts(page, lesson):
+def check_the_table_of_contents_names_its_parts(page, lesson):
     headings = [
         line.lstrip("# ").strip()
         for cell in nbformat.read(lesson, 4).cells if cell.cell_type == "markdown"
