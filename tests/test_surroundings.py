@@ -117,7 +117,7 @@ def test_with_a_home_that_is_read_only(room, tmp_path_factory):
 
 OLD = """#!/bin/sh
 # makes the environment, and leaves the pip of Python 3.10.0 there
-{python} "$@" && .venv/bin/python -m pip install --quiet --disable-pip-version-check "pip==21.2.3"
+"{python}" "$@" && .venv/bin/python -m pip install --quiet --disable-pip-version-check "pip==21.2.3"
 """
 
 
