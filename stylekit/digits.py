@@ -13,6 +13,7 @@ from stylekit.domains import Domain
 from stylekit.errors import DataError, SettingError
 from stylekit.painters import paint
 from stylekit.painters.ground import LUMINANCE
+from stylekit.pairs import untuned
 
 SIDE = 32  # px
 # no digit is in two parts: nobody's 7 is photographed for the training, and painted for it too
@@ -73,9 +74,10 @@ class Batches:
         import tensorflow as tf  # here, because the digits themselves need none
 
         signature = tuple(tf.TensorSpec((self.batch, *domain.shape[1:])) for domain in self.domains)
-        return tf.data.Dataset.from_generator(
+        drawn = tf.data.Dataset.from_generator(
             lambda: map(self._drawn, itertools.count(start)), output_signature=signature
-        ).prefetch(2)
+        )
+        return untuned(drawn.prefetch(2))
 
     def _drawn(self, number):
         draw = np.random.default_rng((self.seed, number))

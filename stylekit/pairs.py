@@ -1,5 +1,6 @@
 """How pictures become batches: drawn in a new order each epoch, cut, flipped and, if wanted, varied."""
 
+import os
 import warnings
 from functools import partial
 from math import ceil
@@ -56,8 +57,8 @@ class Pairs:
         import tensorflow as tf
 
         samples = tf.data.Dataset.range(_whole("start", start, 0) * self.batch, tf.int64.max)
-        pairs = samples.map(self._pair, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        batches = pairs.batch(self.batch, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+        pairs = samples.map(self._pair, num_parallel_calls=os.cpu_count(), deterministic=True)
+        batches = untuned(pairs.batch(self.batch, drop_remainder=True).prefetch(2))
         return batches if all(store.kept for store in self._stores) else _Telling(batches, self._stores)
 
     def _pair(self, number):
@@ -66,6 +67,19 @@ class Pairs:
         if self.paired:  # one draw for both
             return tuple(_sample([photos, paintings], number, (self.seed, 0)))
         return *_sample([photos], number, (self.seed, 0)), *_sample([paintings], number, (self.seed, 1))
+
+
+def untuned(dataset):
+    """The tf.data.Dataset, without the thread that tunes it.
+
+    That thread sleeps for longer and longer, up to a minute, and whoever drops an iterator may wait until it wakes up:
+    every other training ended with a pause of up to its own length (TensorFlow 2.21; benchmarks/pipeline.py shows it).
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 class _Telling:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylekit import domains, images
+from stylekit import digits, domains, images
 from stylekit.domains import TEST_PHOTOS, TRAIN_PHOTOS, Domain, Pairs, folder, join, painted, photos
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.painters import paint
@@ -433,6 +433,12 @@ def test_batches_do_not_depend_on_threads():
     options.threading.private_threadpool_size = 1
     options.deterministic = True
     assert same(arrays(pairs.batches(), 20), arrays(pairs.batches().with_options(options), 20))
+
+
+def test_nothing_tunes_the_pipeline_so_that_it_ends_at_once():
+    kept, numbers = noise((40, 60), (60, 40)), digits.Batches(*2 * [digits.photos("test")], batch=4)
+    for batches in (Pairs(kept, kept, crop=16).batches(), numbers.batches()):
+        assert batches.options().autotune.enabled is False
 
 
 def test_seed_and_number_change_the_batch():
