@@ -18,7 +18,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 RUNNER = ["nbval>=0.11", "pytest>=8", "pytest-xdist>=3.6", "psutil"]  # what runs the lessons
 PYTHONS = {"colab": "python3.12", "oldest": "python3.10", "newest": "python3.13"}  # where they are installed
-MEMORY = "--gigabytes=2"  # Binder, which gives so much, has none of these versions: `make test` measures for it
 PACKAGES = ("tensorflow", "keras", "numpy", "ipywidgets", "ipykernel", "ipython", "matplotlib")
 
 
@@ -40,7 +39,7 @@ def main(name, *lessons):
             sys.exit(f"Installing stylekit moved what was there: {', '.join(moved)}.")
         versions = ", ".join(f"{package} {after[package]}" for package in PACKAGES)
         print(f"== {name}: {subprocess.getoutput(f'{python} --version')}, {versions}", flush=True)
-        sys.exit(run(python, room / "empty", lessons, MEMORY))
+        sys.exit(run(python, room / "empty", lessons))
 
 
 def build(folder):

@@ -212,15 +212,15 @@ class Painter(TwoPlayers):
 
 
 def _typical_statistics(content_keeper):
-    """Mean and deviation of what F says of pictures, from four corners of each embedded photo: (2, statistics)."""
-    corners = [
-        photo[top : top + 96, left : left + 96]
-        for photo in domains.photos(size=128, split="train")
-        for top in (0, 32)
-        for left in (0, 32)
-    ]
-    corners = np.stack(corners)
-    statistics = ops.convert_to_numpy(networks.style_statistics(corners, content_keeper(corners)))
+    """Mean and deviation of what F says of pictures, from four corners of each embedded photo: (2, statistics).
+
+    One photo after the other: F's maps of all of them at once would take 150 MB more.
+    """
+    statistics = []
+    for photo in domains.photos(size=128, split="train"):
+        corners = np.stack([photo[top : top + 96, left : left + 96] for top in (0, 32) for left in (0, 32)])
+        statistics.append(ops.convert_to_numpy(networks.style_statistics(corners, content_keeper(corners))))
+    statistics = np.concatenate(statistics)
     return np.stack([statistics.mean(axis=0), statistics.std(axis=0)])
 
 
