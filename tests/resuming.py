@@ -8,7 +8,8 @@ from stylekit.training import Trainer
 
 
 def check_goes_on(build, batches, directory, at_half=lambda method: None):
-    """A run goes on from its checkpoint as if it had never stopped, bit for bit. Returns the trainer that never did.
+    """A run goes on from its checkpoint as if it had never stopped, bit for bit. Returns both trainers, first the one
+    that never did.
 
     build: build(seed=...) makes the method. at_half: what to do to the method after three steps of six.
     """
@@ -22,4 +23,4 @@ def check_goes_on(build, batches, directory, at_half=lambda method: None):
     assert resumed.resume() == 3
     resumed.fit(batches, 3, progress=False)
     assert all(np.array_equal(a, b) for a, b in zip(whole.snapshot(), resumed.snapshot(), strict=True))
-    return whole
+    return whole, resumed

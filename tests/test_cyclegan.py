@@ -186,8 +186,9 @@ def test_a_run_goes_on_where_it_was_saved_with_its_pools_in_one_trace(pairs, tmp
     def turn_down(method):
         method.objective.weights["cycle"] = 5.0
 
-    whole = check_goes_on(small, pairs, tmp_path, turn_down)
+    whole, resumed = check_goes_on(small, pairs, tmp_path, turn_down)
     assert whole.traces == 1 and int(whole.method.painting_pool.count) == 3
+    assert resumed.method.objective.weights["cycle"] == 5.0
 
 
 def test_it_learns_to_draw_what_paintings_have_and_to_come_back():

@@ -50,6 +50,12 @@ def stylekit(room, words, *, under=(), environment=(), root=ROOT):
     return subprocess.run(command, cwd=room, env=variables, capture_output=True, text=True, encoding="utf-8")
 
 
+def copy_package(folder):
+    """The package and its data, as in a checkout."""
+    for name in ("stylekit", "data"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 def check_painted(done, path):
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -83,8 +89,7 @@ def test_without_a_home(room, home):
 def test_from_and_in_a_path_with_spaces_and_letters_of_all_kinds(room):
     odd = room / ODD
     odd.mkdir()
-    shutil.copytree(ROOT / "stylekit", odd / "stylekit", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "data", odd / "data")
+    copy_package(odd)
     for name in ("photo.png", "painting.png"):
         shutil.move(room / name, odd)
     check_painted(stylize(odd, root=odd, output="gemälde.png"), odd / "gemälde.png")
@@ -126,8 +131,7 @@ OLD = """#!/bin/sh
 def test_with_an_old_pip(tmp_path):
     house, python = tmp_path / "house", tmp_path / "python"
     house.mkdir()
-    for name in ("stylekit", "data"):
-        shutil.copytree(ROOT / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_package(house)
     for name in ("Makefile", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, house)
     # without what it depends on, which takes a minute to install
