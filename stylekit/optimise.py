@@ -3,13 +3,13 @@
 Slow, one picture at a time, and the clearest way to see what a loss wants. After Gatys et al. 2015 and 2016.
 """
 
-import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 from scipy.ndimage import gaussian_filter
 
 from stylekit import images, losses, metrics
+from stylekit.adam import Adam
 from stylekit.errors import ImageError, SettingError, TrainingError
 
 SMOOTHNESS = 0.1  # weight of the total variation: without it F's strides leave a grid of single pixels
@@ -32,7 +32,7 @@ def minimise(loss, start, steps=200, learning_rate=0.05):
     if not learning_rate > 0:
         raise SettingError(f"The learning rate is {learning_rate}: wanted a number above 0.")
     pixels = tf.Variable(start[None])
-    optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99)
+    optimizer = Adam(learning_rate, beta_2=0.99)
     optimizer.build([pixels])
 
     @tf.function(autograph=False)  # a loss for pictures has no if or while that depends on a tensor

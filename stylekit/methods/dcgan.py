@@ -6,6 +6,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from stylekit import losses
+from stylekit.adam import Adam
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods.two_players import TwoPlayers
 
@@ -121,8 +122,8 @@ class DCGAN(TwoPlayers):
         self.penalised = adversarial_form == "wasserstein"
         self.discriminator_loss, self.generator_loss = losses.ADVERSARIAL[adversarial_form]
         self.generator, self.discriminator = (build(width=width) for build in NETWORKS[side])
-        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
-        self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
+        self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
+        self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5)
         self.build_optimizers()
 
     def parts(self):

@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from stylekit import images, losses
+from stylekit.adam import Adam
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.methods.two_players import TwoPlayers, means
 from stylekit.objective import Objective
@@ -135,8 +136,8 @@ class DTN(TwoPlayers):
         self.objective = objective or Objective(adversarial=1.0, constancy=15.0, identity=15.0, variation=0.0)
         self.f, self.g = f, decoder(f.output_shape[-1], width)
         self.discriminator = ternary_discriminator(width)
-        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
-        self.discriminator_optimizer = keras.optimizers.Adam(discriminator_rate or learning_rate, beta_1=0.5)
+        self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
+        self.discriminator_optimizer = Adam(discriminator_rate or learning_rate, beta_1=0.5)
         self.build_optimizers()
         self._compiled_draw = tf.function(lambda codes: self.g(codes, training=False))
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from keras import ops
 
 from stylekit import images, networks, sharing
+from stylekit.adam import Adam
 from stylekit.errors import ImageError
 
 
@@ -23,7 +24,7 @@ class OneLoss:
         keras.utils.set_random_seed(seed)
         self.loss = loss
         self.network = networks.painter_network(width, blocks, code=1)
-        self.optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
+        self.optimizer = Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.optimizer.build(self.network.trainable_variables)
         self._compiled_paint = tf.function(self.paint, autograph=False)
 

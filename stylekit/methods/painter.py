@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from stylekit import domains, features, images, losses, networks, sharing
+from stylekit.adam import Adam
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods import painter_file
 from stylekit.methods.two_players import TwoPlayers, means
@@ -54,8 +55,8 @@ class Painter(TwoPlayers):
         self.network = networks.painter_network(width, blocks, strokes=strokes)
         self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
         self.discriminator_loss, self.adversarial_loss = losses.ADVERSARIAL[adversarial_form]
-        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
-        self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.99)
+        self.generator_optimizer = Adam(learning_rate, beta_1=0.5, beta_2=0.99)
+        self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.build_optimizers()
         # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
         self._compiled_paint = tf.function(self.paint, autograph=False)

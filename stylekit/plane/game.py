@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from stylekit import losses
+from stylekit.adam import Adam
 from stylekit.errors import DataError, SettingError, TrainingError
 from stylekit.training import History
 
@@ -63,7 +64,7 @@ class Game:
         self.seed, self.batch, self.history = seed, batch, History()
         self.generator = generator or network(2, seed=seed)
         self.discriminator = network(1, seed=seed + 100)
-        self.optimizers = [keras.optimizers.Adam(1.0, beta_1=0.5) for _ in range(2)]
+        self.optimizers = [Adam(1.0, beta_1=0.5) for _ in range(2)]
         for optimizer, model in zip(self.optimizers, (self.generator, self.discriminator), strict=True):
             optimizer.build(model.trainable_variables)
         self._random = tf.random.Generator.from_seed(seed)
