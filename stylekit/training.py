@@ -74,10 +74,11 @@ class Trainer:
         self.seed, self.strategy = seed, strategy
         self.history = History()
         self.directory = Path(directory) if directory else None
-        # It orders sums by the names of their parts, and names depend on how many layers this process made before:
-        # a second run would round in another way than the first. Without it a step takes as long. And where several
-        # CPUs share a batch, folding constants mixes up the shapes of their parts (seen in TensorFlow 2.21).
-        off = ["arithmetic_optimization"] + (["constant_folding"] if strategy else [])
+        # Two of TensorFlow's rewritings that a step is no faster with. One orders sums by the names of their parts, and
+        # names depend on how many layers this process made before: a second run would round in another way than the
+        # first. The other takes a third of a second, and where several CPUs share a batch, it mixes up the shapes of
+        # their parts (seen in TensorFlow 2.21).
+        off = ("arithmetic_optimization", "constant_folding")
         tf.config.optimizer.set_experimental_options(dict.fromkeys(off, False))
         with (strategy or tf.distribute.get_strategy()).scope():
             self.method = method() if strategy else method

@@ -126,6 +126,14 @@ def test_nothing_is_compiled_twice_for_one_size_whatever_the_weights():
     assert painter._compiled_code.experimental_get_tracing_count() == 1
 
 
+def test_what_is_typical_is_measured_once_and_is_each_painters_own():
+    measured = Painter(width=4, blocks=1, content_keeper=content_keeper()).typical
+    first = Painter(width=4, blocks=1)
+    assert np.array_equal(first.typical, measured)
+    first.typical[:] = 0
+    assert np.array_equal(Painter(width=4, blocks=1).typical, measured)
+
+
 def test_the_same_seed_gives_the_same_painter():
     photo, painting = noise(1, 16, 16, 3), noise(2, 16, 16, 3)
     first, second, other = (small_painter(seed=seed)(photo, painting) for seed in (3, 3, 4))

@@ -5,6 +5,8 @@ holds every trade-off between content and style, and at use the weights are slid
 After Dosovitskiy and Djolonga, "You Only Train Once", ICLR 2020.
 """
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -46,11 +48,14 @@ class Painter(TwoPlayers):
         typical=None,
         strokes=False,
     ):
+        if typical is None and content_keeper is None:
+            # before the seed is set: building an F draws numbers, too
+            typical = _usual_statistics(keras.config.dtype_policy().name)
         keras.utils.set_random_seed(seed)
         self.settings = {"width": width, "blocks": blocks, "strokes": strokes}
         self.objective = objective or Objective(adversarial=0.05, content=0.3, style=1.0)
         self.content_keeper = content_keeper or features.content_keeper()
-        self.typical = _typical_statistics(self.content_keeper) if typical is None else np.asarray(typical)
+        self.typical = _typical_statistics(self.content_keeper) if typical is None else np.array(typical)
         self.style_encoder = networks.style_encoder(*self.typical)
         self.network = networks.painter_network(width, blocks, strokes=strokes)
         self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
@@ -210,6 +215,12 @@ class Painter(TwoPlayers):
         settings: as for a new painter; a learning_rate around 5e-4 suits a training that goes on from it.
         """
         return cls.load(data_file("weights/painter.npz"), **settings)
+
+
+@functools.cache
+def _usual_statistics(precision):
+    """Those of the default F, once for all painters of a process and a precision: they take half a second."""
+    return _typical_statistics(features.content_keeper())
 
 
 def _typical_statistics(content_keeper):

@@ -19,6 +19,7 @@ from stylekit.cli import PROMPT
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90_000  # ms: for a kernel that loads TensorFlow and compiles on a busy machine
+POLLING = 100  # ms between two looks at a page; at every frame, as it does else, it costs the kernel a core
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

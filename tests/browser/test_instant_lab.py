@@ -1,6 +1,7 @@
 """The instant lab as it is used: in JupyterLab, with a mouse."""
 
 import pytest
+import rig
 
 from stylekit import domains, images
 
@@ -33,8 +34,11 @@ def page(open_notebook):
 
 def settled(page):
     """Wait until the whole picture is there, and the trade-off: its eleven points are drawn last."""
-    page.wait_for_function("document.querySelectorAll('.stylekit-lab circle').length == 11 && "
-                           "document.querySelector('.stylekit-screen').naturalWidth == 256")  # fmt: skip
+    page.wait_for_function(
+        "document.querySelectorAll('.stylekit-lab circle').length == 11 && "
+        "document.querySelector('.stylekit-screen').naturalWidth == 256",
+        polling=rig.POLLING,
+    )
 
 
 def picture(page, number):
@@ -61,11 +65,22 @@ def wait_for_nearer(page, than, nearer=True):
     page.wait_for_function(
         f"(arguments) => ({DIFFERENCE})(arguments.slice(0, 2)) {comparison} arguments[2]",
         arg=[picture(page, 2), picture(page, 0), than],
+        polling=rig.POLLING,
+    )
+
+
+def wait_for_another(page, number, source):
+    page.wait_for_function(
+        "([number, source]) => document.querySelectorAll('.stylekit-lab img')[number].src != source",
+        arg=[number, source],
+        polling=rig.POLLING,
     )
 
 
 def wait_for_code(page, text):
-    page.wait_for_function("text => document.querySelector('.stylekit-lab pre').innerText.includes(text)", arg=text)
+    page.wait_for_function(
+        "text => document.querySelector('.stylekit-lab pre').innerText.includes(text)", arg=text, polling=rig.POLLING
+    )
 
 
 def upload(page, path):
@@ -120,7 +135,7 @@ def test_an_uploaded_photo_is_painted_and_a_broken_one_is_told(page, tmp_path):
     images.write(domains.photos(200, "train")[1], tmp_path / "temple.png")
     before = picture(page, 0).get_attribute("src")
     upload(page, tmp_path / "temple.png")
-    page.wait_for_function("before => document.querySelector('.stylekit-lab img').src != before", arg=before)
+    wait_for_another(page, 0, before)
     wait_for_code(page, 'images.read("temple.png")')
     settled(page)
     (tmp_path / "broken.jpg").write_bytes(b"this is no picture")
@@ -141,6 +156,6 @@ def test_save_writes_a_file_and_says_where(page, folder):
 def test_another_painting_from_the_menu(page):
     before = picture(page, 1).get_attribute("src")
     page.locator(".stylekit-lab select").nth(1).select_option("woodcut")
-    page.wait_for_function("before => document.querySelectorAll('.stylekit-lab img')[1].src != before", arg=before)
+    wait_for_another(page, 1, before)
     wait_for_code(page, '"woodcut"')
     settled(page)

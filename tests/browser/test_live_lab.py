@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import rig
 from test_instant_lab import drag
 
 CELLS = [
@@ -54,6 +55,7 @@ class Lab:
         self.page.wait_for_function(
             "([lab, number]) => parseInt(lab.querySelector('.stylekit-when').innerText.split('of ')[1]) >= number",
             arg=[self.place.element_handle(), number],
+            polling=rig.POLLING,
         )
         return self.steps()[1]
 
@@ -69,7 +71,7 @@ class Lab:
         screen = self.place.locator(".stylekit-screen").element_handle()
         others = [None if pixels is None else pixels.tolist() for pixels in (like, unlike)]
         arguments = [screen, others[0] or others[1], unlike is None]
-        return np.array(self.page.wait_for_function(PIXELS, arg=arguments).json_value(), "float32")
+        return np.array(self.page.wait_for_function(PIXELS, arg=arguments, polling=rig.POLLING).json_value(), "float32")
 
 
 @pytest.fixture
