@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stylekit import losses, metrics
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.features import content_keeper
+from stylekit.methods import painter as painter_module
 from stylekit.methods.painter import TERMS, Painter
 from stylekit.objective import Objective, starting_weights
 
@@ -126,9 +127,15 @@ def test_nothing_is_compiled_twice_for_one_size_whatever_the_weights():
     assert painter._compiled_code.experimental_get_tracing_count() == 1
 
 
-def test_what_is_typical_is_measured_once_and_is_each_painters_own():
+def test_what_is_typical_is_measured_once_and_is_each_painters_own(monkeypatch):
     measured = Painter(width=4, blocks=1, content_keeper=content_keeper()).typical
+    painter_module._usual_statistics.cache_clear()
     first = Painter(width=4, blocks=1)
+    monkeypatch.setattr(painter_module, "_typical_statistics", None)  # not a second time
+    second = Painter(width=4, blocks=1)
+    # and to measure them has drawn none of the numbers that the seed stands for
+    for a, b in zip(first.generator_variables, second.generator_variables, strict=True):
+        assert np.array_equal(a.numpy(), b.numpy())
     assert np.array_equal(first.typical, measured)
     first.typical[:] = 0
     assert np.array_equal(Painter(width=4, blocks=1).typical, measured)
