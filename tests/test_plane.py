@@ -341,6 +341,14 @@ def test_a_strip_of_frames_has_titles_and_arrows():
             plane.board(frames, titles)
 
 
+def test_a_ring_shows_points_that_are_all_on_one_spot():
+    spread = np.linspace([-0.5, 0], [0.5, 0.1], 50)
+    ring = count(plane.clouds({"": spread * 0.1}), "#333333") - count(plane.clouds({"": spread}), "#333333")
+    assert ring > 20
+    on_a_line = spread * [0.1, 10]  # narrow, but not one spot
+    assert count(plane.clouds({"": on_a_line}), "#333333") == count(plane.clouds({"": spread}), "#333333")
+
+
 def test_clouds_and_surfaces():
     clouds = plane.clouds({"one": RING.sample(50), "two": (RING.sample(50), np.zeros((50, 2)))})
     assert count(clouds, REAL, 90) > 50 and count(clouds, FAKE, 90) > 5

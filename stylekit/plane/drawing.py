@@ -12,12 +12,14 @@ from stylekit.plots import COLOURS, INK, LARGE, SMALL, Chart
 REAL, FAKE = COLOURS["content"], COLOURS["adversarial"]
 # pale, so that the points stand out; white where D can't tell; few steps, so that files stay small
 VERDICT = LinearSegmentedColormap.from_list("verdict", ["#F3B993", "white", "#86BCE2"], N=33)
+ONE_SPOT = 0.2 * EDGE  # the whole width or height of points, up to which they are ringed
 PANEL = 2.3  # inches, a panel of several; a single one has twice that
 
 
 def board(frames, titles=None, arrows=False, columns=4):
     """Draw frames of a game side by side: real points blue, fake ones orange, D's verdict as the ground.
 
+    Points that are all on one spot have a ring.
     frames: a `Frame`, or several of one form. titles: one for each; the step if left out. arrows: show `Frame.pull`,
     where D's verdict drives the fake points. columns: panels in a row. Returns a Chart. Raises SettingError for a
     wrong number of titles.
@@ -30,7 +32,7 @@ def board(frames, titles=None, arrows=False, columns=4):
     for axes, frame, title in zip(panels, frames, titles, strict=True):
         _ground(axes, frame.verdict, frame.span)
         for points, colour in ((frame.real, REAL), (frame.fake, FAKE)):
-            axes.plot(*points.T, ".", color=colour, ms=4 if len(frames) > 1 else 7, alpha=0.7, mew=0)
+            _points(axes, points, colour, size=4 if len(frames) > 1 else 7)
         if arrows:
             _arrows(axes, frame)
         axes.set_title(title, size=LARGE, color=INK)
@@ -47,7 +49,7 @@ def clouds(named, columns=4):
     figure, panels = _squares(len(named), columns, PANEL)
     for axes, (title, points) in zip(panels, named.items(), strict=True):
         for cloud, colour in zip(points if isinstance(points, tuple) else (points,), (REAL, FAKE), strict=False):
-            axes.plot(*np.transpose(cloud), ".", color=colour, ms=4, alpha=0.7, mew=0)
+            _points(axes, np.asarray(cloud), colour, size=4)
         axes.set_title(title, size=LARGE, color=INK)
     return figure
 
@@ -80,6 +82,13 @@ def _squares(count, columns, side, below=0.0):
         axes.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), aspect="equal", xticks=(), yticks=())
         axes.spines[:].set_color(INK)
     return figure, list(grid[:count])
+
+
+def _points(axes, points, colour, size):
+    """Points, (n, 2). Where all of them lie on one spot a ring shows it, for one small dot is easily missed."""
+    axes.plot(*points.T, ".", color=colour, ms=size, alpha=0.7, mew=0)
+    if np.ptp(points, axis=0).max() < ONE_SPOT:
+        axes.plot(*points.mean(axis=0), "o", color=INK, ms=4 * size, fillstyle="none")
 
 
 def _ground(axes, values, span):
