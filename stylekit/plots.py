@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import Bbox
 from scipy.ndimage import uniform_filter1d
 
 from stylekit import images
@@ -31,6 +32,8 @@ from stylekit.charts import (
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.files import write_whole
 from stylekit.sheets import contact_sheet  # noqa: F401
+
+MARK = 5  # px from the middle of a marked point to its edge
 
 
 def save(figure, path):
@@ -166,7 +169,7 @@ def tradeoff(curves, points=None):
     Raises SettingError for a curve of unequal lengths.
     """
     figure = _chart(6.4, 5)
-    axes = _bare(figure.subplots())
+    axes, names = _bare(figure.subplots()), []
     for i, (name, (content, style)) in enumerate(curves.items()):
         if len(content) != len(style) or not len(content):
             raise SettingError(
@@ -174,13 +177,14 @@ def tradeoff(curves, points=None):
             )
         colour = COLOURS.get(name, OTHER_COLOURS[i % len(OTHER_COLOURS)])
         axes.plot(content, style, color=colour, marker="o", ms=5, lw=2)
-        _label(axes, name, (content[-1], style[-1]), colour)
+        names.append((name, (content[-1], style[-1]), colour))
     for name, point in (points or {}).items():
         axes.plot(*point, color=INK, marker="D", ms=9, mec="white", ls="none", zorder=3)
-        _label(axes, name, point, INK)
+        names.append((name, point, INK))
     axes.set_xlabel("content distance (0: nothing of the photo has changed)", size=SMALL)
     axes.set_ylabel("style distance (0: the painting's style)", size=SMALL)
     axes.margins(0.12)
+    _label(axes, names)
     return figure
 
 
@@ -235,9 +239,27 @@ def _bare(axes):
     return axes
 
 
-def _label(axes, name, point, colour):
-    """The name of a curve or point, right beside it."""
-    axes.annotate(name, point, (7, 5), textcoords="offset points", color=colour, size=SMALL, weight="bold", zorder=4)
+def _label(axes, names):
+    """Names of curves or points, each right beside its own, where it covers no other name and nothing that is marked.
+
+    names: list of (name, (x, y), colour).
+    """
+    axes.figure.draw_without_rendering()  # only then is it known where things are
+    marks = [point for line in axes.lines for point in axes.transData.transform(line.get_xydata())]
+    taken = [Bbox([point - MARK, point + MARK]) for point in marks]
+    style = {"textcoords": "offset points", "size": SMALL, "weight": "bold", "zorder": 4}
+    for name, point, colour in names:
+        corners = [
+            axes.annotate(name, point, (x, y), ha=ha, va=va, color=colour, **style)
+            for y, va in ((5, "bottom"), (-5, "top"))
+            for x, ha in ((7, "left"), (-7, "right"))
+        ]
+        free = [corner for corner in corners if not corner.get_window_extent().count_overlaps(taken)]
+        kept = (free or corners)[0]
+        taken.append(kept.get_window_extent())
+        for corner in corners:
+            if corner is not kept:
+                corner.remove()
 
 
 def curves(named, xlabel, ylabel, levels=None):

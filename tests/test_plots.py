@@ -71,6 +71,8 @@ def every_chart():
     yield plots.histogram([noise(1, 9, 9), noise(2, 9, 9)], ["photo", "painting"])
     yield plots.terms(history())
     yield plots.tradeoff({"content": ([3, 2, 1], [1, 2, 3]), "style": ([1, 2, 3], [3, 2, 1])}, {"you": (2.0, 2.0)})
+    beside = {"all at 1": (0.52, 0.37), "set by hand": (0.54, 0.19), "shares, once": (0.505, 0.365)}
+    yield plots.tradeoff({"style": ([0.4, 0.5, 0.53], [0.3, 0.25, 0.2])}, beside)
     yield plots.bars({"photo": 0.34, "the known answer": 1.0, "below": -0.2}, "SSIM to the answer", "photo")
 
 
