@@ -24,7 +24,7 @@ STYLESHEET = f"""<style>
 .stylekit-lab .widget-html-content, .stylekit-lab .jupyter-button, .stylekit-lab select, .stylekit-lab .widget-readout
   {{ font-size: 15px !important; line-height: 1.3 !important; }}
 .stylekit-lab .widget-html-content {{ overflow: hidden; }}
-.stylekit-lab .widget-box {{ overflow: visible; }}
+.stylekit-lab .widget-box, .stylekit-lab .widget-gridbox {{ overflow: visible; }}
 .stylekit-lab img {{ image-rendering: auto; object-fit: fill; }}
 .stylekit-lab pre {{ font-size: 14px; line-height: 1.35; margin: 0; padding: 6px 8px; background: #f3f3f3;
   white-space: pre-wrap; user-select: all; }}

@@ -93,6 +93,20 @@ def line(page):
     return page.locator(".stylekit-lab [role=status], .stylekit-lab [role=alert]")
 
 
+def frames_cut_off(page):
+    """Names of the lab's buttons whose frame, of 1 px around the button in use, is cut off by what they stand in."""
+    return page.locator(".stylekit-lab button").evaluate_all("""buttons => buttons.filter(button => {
+        const frame = button.getBoundingClientRect();
+        for (let box = button.parentElement; box.closest(".stylekit-lab"); box = box.parentElement) {
+            const edge = box.getBoundingClientRect();
+            const room = [frame.left - edge.left, frame.top - edge.top, edge.right - frame.right,
+                          edge.bottom - frame.bottom];
+            if (getComputedStyle(box).overflow != "visible" && Math.min(...room) < 1) return true;
+        }
+        return false;
+    }).map(button => button.innerText)""")
+
+
 def test_it_fits_a_projector(page):
     box = page.locator(".stylekit-lab").evaluate("lab => ({...lab.getBoundingClientRect().toJSON(), "
         "inside: lab.scrollWidth, seen: lab.closest('.jp-WindowedPanel-outer').clientHeight})")  # fmt: skip
@@ -107,6 +121,7 @@ def test_it_fits_a_projector(page):
         "element.tagName != 'STYLE' && parseFloat(getComputedStyle(element).fontSize) < 14)"
         ".map(element => element.outerHTML)")  # fmt: skip
     assert letters == []
+    assert frames_cut_off(page) == []
 
 
 def test_more_content_brings_the_picture_nearer_to_the_photo_and_less_away(page):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import rig
-from test_instant_lab import drag
+from test_instant_lab import drag, frames_cut_off
 
 CELLS = [
     "import stylekit\nphotos = stylekit.photos(96)\n"
@@ -98,6 +98,7 @@ def test_it_fits_a_projector(page):
         "inside: lab.scrollWidth, seen: lab.closest('.jp-WindowedPanel-outer').clientHeight})")  # fmt: skip
     assert box["right"] <= 1280 and box["inside"] <= box["width"]
     assert box["height"] <= box["seen"]
+    assert frames_cut_off(page) == []
 
 
 def test_it_trains_while_cells_and_sliders_are_answered_and_rewinds(page, lab):
