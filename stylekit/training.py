@@ -74,11 +74,11 @@ class Trainer:
         self.seed, self.strategy = seed, strategy
         self.history = History()
         self.directory = Path(directory) if directory else None
-        # Three rewritings of TensorFlow that a step is no faster with. One orders sums by the names of their parts, and
+        # Two of TensorFlow's rewritings that a step is no faster with. One orders sums by the names of their parts, and
         # names depend on how many layers this process made before: a second run would round in another way than the
-        # first. The second takes a third of a second, and where several CPUs share a batch, it mixes up the shapes of
-        # their parts. The third fails at a leaky ReLU after a bias, and says so as an error (seen in TensorFlow 2.21).
-        off = ("arithmetic_optimization", "constant_folding", "remapping")
+        # first. The other takes a third of a second, and where several CPUs share a batch, it mixes up the shapes of
+        # their parts (seen in TensorFlow 2.21).
+        off = ("arithmetic_optimization", "constant_folding")
         tf.config.optimizer.set_experimental_options(dict.fromkeys(off, False))
         with (strategy or tf.distribute.get_strategy()).scope():
             self.method = method() if strategy else method
