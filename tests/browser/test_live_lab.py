@@ -126,7 +126,7 @@ def test_it_trains_while_cells_and_sliders_are_answered_and_rewinds(page, lab):
 
 
 def test_single_steps_of_one_network_and_reset(page, lab):
-    drag(page, ".stylekit-rate-of-G", 1.0)
+    drag(page, ".stylekit-rate-of-G", 0.8)
     before, step = lab.pixels(), lab.steps()[1]
     lab.press("step")
     step = lab.wait_for_step(step + 1)
