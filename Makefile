@@ -3,7 +3,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(BIN)/python
 # Two at a time, each on one thread: with two threads each they wait for one another.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
-QUICKLY := STYLEKIT_PACE=quick $(ONE_THREAD) TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q -n 2
+QUICKLY := STYLEKIT_BUDGET=quick $(ONE_THREAD) TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q -n 2
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
 
 .PHONY: demo lab test test-all test-jupyterlab test-twice test-colab test-oldest test-newest browser notebooks links bench clean

@@ -12,10 +12,11 @@ import keras
 import numpy as np
 
 import stylekit
-from stylekit import images, metrics, networks
-from stylekit.painters import paint
+from stylekit import images, metrics
+from stylekit.filters import render
+from stylekit.nn import networks
 
-PAINTERS = ("brush", "watercolour", "woodcut", "stained_glass")
+FILTERS = ("brush", "watercolour", "woodcut", "stained_glass")
 
 
 def blind(painter, seed):
@@ -33,7 +34,7 @@ def score(painter, photos, paintings):
     """Style distances and right matches, for the adversarial weight at 1 and at 100."""
     for adversarial in (1.0, 100.0):
         results = [painter(photo, y, adversarial=adversarial) for y in paintings for photo in photos]
-        table = metrics.style_table(painter.content_keeper, np.stack(results), np.stack(paintings)).T
+        table = metrics.style_table(painter.feature_extractor, np.stack(results), np.stack(paintings)).T
         table = table.reshape(len(paintings), len(photos), len(paintings))  # asked for, photo, compared with
         asked = np.arange(len(paintings))
         yield table[asked, :, asked].mean()
@@ -46,15 +47,15 @@ parser.add_argument("--seeds", type=int, default=3)
 options = parser.parse_args()
 
 photos = stylekit.photos(96, "train")
-canvases = stylekit.domains.join(stylekit.painted(photos, name, seed=1) for name in PAINTERS)
+canvases = stylekit.data.domains.join(stylekit.filtered(photos, name, seed=1) for name in FILTERS)
 tests = [images.fit(photo, 96) for photo in stylekit.photos(96, "test")]
-examples = [paint(images.fit(photos[1], 96), name, seed=9) for name in PAINTERS]
+examples = [render(images.fit(photos[1], 96), name, seed=9) for name in FILTERS]
 print("adversarial weight          1                100")
 print("D               seed   style  matches   style  matches")
 for seed in range(options.seeds):
-    pairs = stylekit.Pairs(photos, canvases, crop=64, batch=4, seed=seed)
+    batches = stylekit.Batches(photos, canvases, crop=64, batch=4, seed=seed)
     for name, change in {"knows the code": lambda painter, _: painter, "is blind": blind}.items():
         painter = change(stylekit.Painter(width=16, blocks=3, seed=seed), seed)
-        stylekit.Trainer(painter).fit(pairs, options.steps, progress=False)
+        stylekit.Trainer(painter).fit(batches, options.steps, progress=False)
         style, matches, style_up, matches_up = score(painter, tests, examples)
         print(f"{name:15s} {seed:4d}   {style:.3f}  {matches:7.0%}   {style_up:.3f}  {matches_up:7.0%}", flush=True)

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 
 import stylekit
-from stylekit import folders
+from stylekit.data import folders
 
 COUNT, PART = 5000, 1000  # pictures in the folder, and in the part of it that is also kept in memory
 SHAPE, CROP, BATCH = (256, 340), 128, 8
@@ -44,7 +44,7 @@ def measure(folder, lazy):
     domain = stylekit.folder(folder, SHAPE[0], lazy=lazy)
     seconds = time.perf_counter() - start
     print(f"{'lazy' if lazy else 'kept'}, {len(domain)} pictures: opened in {seconds:5.2f} s", end="", flush=True)
-    rows = iter(stylekit.Pairs(domain, domain, crop=CROP, batch=BATCH).batches())
+    rows = iter(stylekit.Batches(domain, domain, crop=CROP, batch=BATCH).dataset())
     next(rows)  # waits for the graph
     start, seen = time.perf_counter(), 0
     for goal in (PART, len(domain)) if len(domain) > PART else (PART,):

@@ -1,4 +1,4 @@
-"""Milliseconds of one core that each painter takes for 128 x 128 px (best of 5): python benchmarks/painters.py"""
+"""Milliseconds of one core that each painter takes for 128 x 128 px (best of 5): python benchmarks/filters.py"""
 
 import time
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 import skimage
 
 from stylekit import images
-from stylekit.painters import PAINTERS, paint
+from stylekit.filters import FILTERS, render
 
 SIZE = 128
 FOLDER = Path(skimage.__file__).parent / "data"
 NAMES = ("astronaut.png", "chelsea.png", "motorcycle_left.png")
 photos = [images.fit(images.read(FOLDER / name), SIZE) for name in NAMES]
 
-for name in PAINTERS:
+for name in FILTERS:
     times = []
     for run in range(5):
         start = time.process_time()
         for photo in photos:
-            paint(photo, name, seed=run)
+            render(photo, name, seed=run)
         times.append((time.process_time() - start) / len(photos))
     print(f"{name:14s}{1000 * min(times):7.1f} ms")

@@ -22,7 +22,7 @@ from keras import layers
 
 import stylekit
 from stylekit.methods.pix2pix import Pix2Pix
-from stylekit.training import Trainer
+from stylekit.training.trainer import Trainer
 
 SIDE = 256  # px
 FLOAT32_GOAL, BFLOAT16_GOAL = 1.0, 1.6  # times as fast as the textbook, which is in float32
@@ -72,7 +72,7 @@ def main():
 def _pictures():
     """One photo and its painting, (1, 256, 256, 3) each."""
     photo = stylekit.photos(size=SIDE)[:1]
-    painting = stylekit.painted(photo, "brush")
+    painting = stylekit.filtered(photo, "brush")
     return [np.stack([stylekit.images.fit(domain[0], SIDE)]) for domain in (photo, painting)]
 
 
@@ -209,13 +209,13 @@ def agreement(steps):
     They agree where the two types, means over the seeds, differ by no more than two seeds of one type do.
     """
     photos = stylekit.photos(size=320)
-    pairs = stylekit.Pairs(photos, stylekit.painted(photos, "brush"), crop=SIDE, batch=1, paired=True, seed=1)
+    batches = stylekit.Batches(photos, stylekit.filtered(photos, "brush"), crop=SIDE, batch=1, paired=True, seed=1)
     names = ("adversarial", "l1", "discriminator")
     print(f"the last {steps // 2} of {steps} steps  " + "  ".join(f"{name:>13s}" for name in names))
     found = []
     for policy, seed in (("float32", 0), ("float32", 1), ("mixed_bfloat16", 0), ("mixed_bfloat16", 1)):
         keras.config.set_dtype_policy(policy)
-        history = Trainer(Pix2Pix(seed=seed), seed=seed).fit(pairs, steps, progress=False)
+        history = Trainer(Pix2Pix(seed=seed), seed=seed).fit(batches, steps, progress=False)
         means = [history[name][steps // 2 :].mean() for name in names]
         print(f"{policy:15s} seed {seed}       " + "  ".join(f"{float(mean):13.3f}" for mean in means), flush=True)
         found.append(means)

@@ -12,7 +12,7 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from stylekit import plane
+from stylekit.course import toy2d
 
 
 def main():
@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
 
-    games = {form: plane.Game(plane.ring().sample(5000), form=form) for form in plane.FORMS}
+    games = {form: toy2d.Game(toy2d.ring().sample(5000), form=form) for form in toy2d.FORMS}
     for game in games.values():
         game.run(2)  # compiles
     rates = [[steps_per_second(game, options.steps) for game in games.values()] for _ in range(options.rounds)]

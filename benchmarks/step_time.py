@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from stylekit.methods.painter import Painter
-from stylekit.training import Trainer
+from stylekit.training.trainer import Trainer
 
 SIZES = (64, 96, 128)
 POLICIES = ("float32", "mixed_bfloat16")

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from stylekit import domains, images, metrics, painters, plots
+from stylekit import filters, images, metrics, plots
+from stylekit.data import domains
+from stylekit.files import data_file
 from stylekit.methods.painter import TERMS, Painter
-from stylekit.paths import data_file
 
 SIZE = 256  # px
 PHOTOS = 8  # at most: every one is painted at every position
@@ -61,10 +62,10 @@ def unseen(photo_folder, painting_folder):
     """Photos, and for each a painting of another one: two arrays (n, SIZE, SIZE, 3)."""
     photos = test_photos(photo_folder, PHOTOS)
     photos = photos * (PHOTOS // len(photos))
-    palettes = list(painters.PALETTES)
+    palettes = list(filters.PALETTES)
     paintings = [
-        painters.paint(photos[i - 1], name, seed=1000 + i, palette=palettes[i] if i % 2 else None)
-        for i, name in enumerate(painters.PAINTERS)
+        filters.render(photos[i - 1], name, seed=1000 + i, palette=palettes[i] if i % 2 else None)
+        for i, name in enumerate(filters.FILTERS)
     ]
     if painting_folder:
         real = [images.fit(painting, SIZE) for painting in domains.folder(painting_folder, SIZE, "test")]
@@ -84,16 +85,16 @@ def returned(painter, photo_folder, paintings):
     """SSIM of each photo to itself as it is painted at the content weight's end, each after another painting."""
     photos = test_photos(photo_folder, RETURNED)
     answers = [painter(photo, paintings[i % len(paintings)], content=100.0) for i, photo in enumerate(photos)]
-    return metrics.similarity(np.stack(answers), np.stack(photos))
+    return metrics.ssim(np.stack(answers), np.stack(photos))
 
 
 def score(painter, photos, paintings, pictures):
     """Means over all pictures: content distance to the photos, style distance to the paintings, SSIM to the photos."""
-    keeper = painter.content_keeper
+    extractor = painter.feature_extractor
     return [
-        float(np.mean(metrics.content_distance(keeper, pictures, photos))),
-        float(np.mean(metrics.style_distance(keeper, pictures, paintings))),
-        float(np.mean(metrics.similarity(pictures, photos))),
+        float(np.mean(metrics.content_distance(extractor, pictures, photos))),
+        float(np.mean(metrics.style_distance(extractor, pictures, paintings))),
+        float(np.mean(metrics.ssim(pictures, photos))),
     ]
 
 

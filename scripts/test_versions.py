@@ -86,7 +86,7 @@ def run(python, folder, lessons, *options, change=lambda lesson: lesson):
         python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile",
         "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", *options, *names,
     ]  # fmt: skip
-    environment = {**os.environ, "STYLEKIT_PACE": "quick", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {**os.environ, "STYLEKIT_BUDGET": "quick", "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("PYTHONPATH", None)
     return subprocess.run(command, cwd=folder, env=environment).returncode
 

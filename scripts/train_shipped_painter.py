@@ -19,9 +19,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from stylekit import domains, images, networks, painters, sharing
+from stylekit import filters, images
+from stylekit.data import domains
 from stylekit.methods.painter import DECADES, TERMS, Painter
-from stylekit.training import Trainer
+from stylekit.nn import networks
+from stylekit.training import distribution
+from stylekit.training.trainer import Trainer
 
 SIZE = 256  # px, short side of every picture that crops are taken from
 CLASSICAL = 400  # paintings by the classical painters
@@ -61,8 +64,8 @@ def main():
     trainer = Trainer(painter, options.output, seed=options.seed)
     trainer.resume()
     for share, crop, batch in STAGES:
-        pairs = domains.Pairs(photos, paintings, crop, batch, seed=options.seed, augment=True)
-        trainer.fit(pairs, max(round(share * options.steps) - trainer.step, 0), save_every=250)
+        batches = domains.Batches(photos, paintings, crop, batch, seed=options.seed, augment=True)
+        trainer.fit(batches, max(round(share * options.steps) - trainer.step, 0), save_every=250)
     trainer.method.save(options.output / "painter.npz")
     record = {name: getattr(options, name) for name in ("steps", "learning_rate", "content_margin", "seed")}
     record |= {"photos": len(photos), "classical_paintings": CLASSICAL, "real_paintings": len(real)}
@@ -79,7 +82,7 @@ class EndsAsWell(Painter):
     content_margin = MARGIN
 
     def draw_weights(self, batch, seed):
-        places = sharing.draw(tf.random.stateless_uniform, (batch, len(TERMS)), seed)
+        places = distribution.draw(tf.random.stateless_uniform, (batch, len(TERMS)), seed)
         beyond = tf.constant([self.content_margin if term == "content" else MARGIN for term in TERMS])
         exponents = places * (DECADES + beyond) - (1 - places) * (DECADES + MARGIN)
         return 10.0 ** tf.clip_by_value(exponents, -DECADES, DECADES)
@@ -106,13 +109,13 @@ def start(path, **settings):
 
 def classical_paintings(photos, seed):
     """CLASSICAL paintings of the photographs: every painter as often, half of them with a palette."""
-    random, names, palettes = np.random.default_rng(seed), list(painters.PAINTERS), list(painters.PALETTES)
+    random, names, palettes = np.random.default_rng(seed), list(filters.FILTERS), list(filters.PALETTES)
 
     def paintings():
         for i in range(CLASSICAL):
             photo = images.resize(photos[random.integers(len(photos))], int(random.integers(160, SIZE + 1)))
             palette = palettes[random.integers(len(palettes))] if i % 2 else None
-            yield painters.paint(photo, names[i % len(names)], seed=i, palette=palette)
+            yield filters.render(photo, names[i % len(names)], seed=i, palette=palette)
 
     return domains.Domain("classical paintings", paintings())
 

@@ -300,14 +300,14 @@ def find(folder):
     if not os.path.isdir(folder):
         found = "is a file" if os.path.exists(folder) else "does not exist"
         raise DataError(f"{folder} {found}: wanted a folder of images.")
-    paths = []
+    files = []
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         # macOS leaves a hidden "._photo.jpg" beside every photo on a memory stick
-        paths += [
+        files += [
             Path(place, name) for name in names if Path(name).suffix.lower() in READABLE and not name.startswith(".")
         ]
-    return sorted(paths)
+    return sorted(files)
 
 
 def _check_one(picture):

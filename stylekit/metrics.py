@@ -6,8 +6,9 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from skimage.transform import pyramid_expand, pyramid_reduce
 from sklearn.metrics.pairwise import polynomial_kernel
 
-from stylekit import images, losses
+from stylekit import images
 from stylekit.errors import ImageError
+from stylekit.nn import losses
 
 DATA_RANGE = 2.0  # from -1 to 1
 WINDOW = 11  # px, SSIM's Gaussian window
@@ -56,14 +57,14 @@ def psnr(pictures, others):
 # --- as F sees them ---------------------------------------------------------------------------------------------------
 
 
-def content_distance(keeper, pictures, photos):
+def content_distance(extractor, pictures, photos):
     """How much of what F sees in the photo has changed: mean |F(G) - F(x)| / mean |F(x)|, averaged over the depths.
 
-    keeper: F, from `features.content_keeper`. pictures, photos: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1].
+    keeper: F, from `features.feature_extractor`. pictures, photos: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1].
     Returns a float, or (n,), >= 0: 0 for no change, 1 for a change as large as the features themselves.
     Raises ImageError for wrong pictures. `losses.content_loss`, relative.
     """
-    return _by_few(lambda g, x: relative_content_loss(keeper(g), keeper(x)), *_alike(pictures, photos))
+    return _by_few(lambda g, x: relative_content_loss(extractor(g), extractor(x)), *_alike(pictures, photos))
 
 
 def relative_content_loss(generated, source):
@@ -72,10 +73,10 @@ def relative_content_loss(generated, source):
     return losses.content_loss(_divided(generated, sizes), _divided(source, sizes))
 
 
-def style_distance(keeper, pictures, paintings):
+def style_distance(extractor, pictures, paintings):
     """How far the style of a picture is from a painting's: `losses.moment_style_loss` of F's maps.
 
-    keeper: F, from `features.content_keeper`. pictures: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1].
+    keeper: F, from `features.feature_extractor`. pictures: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1].
     paintings: as many, or one for all; they may have another size. Returns a float, or (n,), >= 0.
     Raises ImageError for wrong pictures. Huang and Belongie 2017, eq. 13.
     """
@@ -85,42 +86,42 @@ def style_distance(keeper, pictures, paintings):
             f"Got {len(_batch(pictures))} pictures and {len(_batch(paintings))} paintings: wanted as many, or one "
             "painting."
         )
-    return _by_few(lambda g, y: losses.moment_style_loss(keeper(g), keeper(y)), pictures, paintings)
+    return _by_few(lambda g, y: losses.moment_style_loss(extractor(g), extractor(y)), pictures, paintings)
 
 
-def trade_off(keeper, pictures, photos, paintings):
+def trade_off(extractor, pictures, photos, paintings):
     """(content distance, style distance), each the mean over the pictures: how far they went, and where to.
 
     keeper: F. pictures, photos: (n, h, w, 3) in [-1, 1]. paintings: as many, or one for all.
     Returns two floats >= 0. Raises ImageError for wrong pictures.
     """
-    content, style = content_distance(keeper, pictures, photos), style_distance(keeper, pictures, paintings)
+    content, style = content_distance(extractor, pictures, photos), style_distance(extractor, pictures, paintings)
     return float(np.mean(content)), float(np.mean(style))
 
 
-def style_table(keeper, pictures, paintings):
+def style_table(extractor, pictures, paintings):
     """The style distance of every picture from every painting, with one look of F at each.
 
     keeper: F. pictures, paintings: (n, h, w, 3) and (m, h', w', 3) in [-1, 1]. Returns (m, n): a row for each painting.
     Raises ImageError for wrong pictures.
     """
     pictures, paintings = _batch(images.check(pictures)), _batch(images.check(paintings, "painting"))
-    seen, wanted = _stand_ins(keeper, pictures), _stand_ins(keeper, paintings)
+    seen, wanted = _stand_ins(extractor, pictures), _stand_ins(extractor, paintings)
     rows = [losses.moment_style_loss(seen, [maps[i : i + 1] for maps in wanted]) for i in range(len(paintings))]
     return np.stack([ops.convert_to_numpy(row) for row in rows])
 
 
-def _stand_ins(keeper, pictures):
+def _stand_ins(extractor, pictures):
     """F's maps, shrunk to two places with the same moments, mean + deviation and mean - deviation: all that counts."""
     few = [pictures[i : i + FEW] for i in range(0, len(pictures), FEW)]
-    depths = [[losses.moments(maps) for maps in keeper(batch)] for batch in few]
+    depths = [[losses.moments(maps) for maps in extractor(batch)] for batch in few]
     return [
         np.concatenate([np.stack([mean + deviation, mean - deviation], axis=1)[:, None] for mean, deviation in depth])
         for depth in zip(*depths, strict=True)
     ]
 
 
-def kernel_distance(keeper, pictures, others):
+def kid(extractor, pictures, others):
     """KID: do two sets of pictures come from the same domain? About 0 if so; larger the easier F tells them apart.
 
     The squared MMD, unbiased, of F's deepest map averaged over its positions, with the kernel (a . b / length + 1)^3.
@@ -129,17 +130,17 @@ def kernel_distance(keeper, pictures, others):
     keeper: F. pictures, others: (n, h, w, 3) and (m, h', w', 3) in [-1, 1], at least 2 of each. Returns a float.
     Raises ImageError for wrong or too few pictures. Binkowski et al. 2018, section 3.1.
     """
-    a, b = _deepest(keeper, pictures), _deepest(keeper, others)
+    a, b = _deepest(extractor, pictures), _deepest(extractor, others)
     return float(_mean_of_others(polynomial_kernel(a)) + _mean_of_others(polynomial_kernel(b))
                  - 2 * polynomial_kernel(a, b).mean())  # fmt: skip
 
 
-def _deepest(keeper, pictures):
+def _deepest(extractor, pictures):
     """F's deepest map, averaged over its positions: (n, channels) float64."""
     pictures = images.check(pictures)
     if len(_batch(pictures)) < 2:
         raise ImageError("Found 1 picture in a set: the kernel distance compares sets of at least 2 pictures each.")
-    return _by_few(lambda few: losses.moments(keeper(few)[-1])[0], pictures).astype("float64")
+    return _by_few(lambda few: losses.moments(extractor(few)[-1])[0], pictures).astype("float64")
 
 
 def _mean_of_others(kernel):

@@ -4,18 +4,18 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def pairs():
-    from test_training import domain_pairs
+def batches():
+    from small import domain_batches
 
-    return domain_pairs()
+    return domain_batches()
 
 
 @pytest.fixture(scope="module")
 def opened():
     """(a trainer, its state before the first step, its weights)."""
-    from test_training import small_painter
+    from small import small_painter
 
-    from stylekit.training import Trainer
+    from stylekit.training.trainer import Trainer
 
     trainer = Trainer(small_painter(), seed=5)
     return trainer, trainer.snapshot(), dict(trainer.method.objective.weights.items())

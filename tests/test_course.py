@@ -10,7 +10,8 @@ import pytest
 import refresh_notebooks
 from IPython.core.formatters import DisplayFormatter
 
-from stylekit import domains, images, plots
+from stylekit import images, plots
+from stylekit.data import domains
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))

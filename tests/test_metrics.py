@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from skimage.filters import gaussian
 from skimage.transform import pyramid_expand
 
-from stylekit import domains, images, metrics, painters
+from stylekit import filters, images, metrics
+from stylekit.data import domains
 from stylekit.errors import ImageError
-from stylekit.features import content_keeper
+from stylekit.nn.features import feature_extractor
 
 few = settings(deadline=None, max_examples=10)
 seeds = st.integers(0, 10_000)
@@ -25,12 +26,12 @@ def plain_keeper():
     """A keeper whose maps are the picture itself and its halved copy, times 3: all distances follow by hand."""
     pictures = keras.layers.Input((None, None, 3))
     halved = keras.layers.AveragePooling2D(2)(pictures)
-    return content_keeper(keras.Model(pictures, [pictures * 1.0, halved * 3.0]))
+    return feature_extractor(keras.Model(pictures, [pictures * 1.0, halved * 3.0]))
 
 
 @pytest.fixture(scope="module")
-def keeper():
-    return content_keeper()
+def extractor():
+    return feature_extractor()
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def photos():
 
 
 def painted(photos, painter):
-    return np.stack([painters.paint(photo, painter, seed=i) for i, photo in enumerate(photos)])
+    return np.stack([filters.render(photo, painter, seed=i) for i, photo in enumerate(photos)])
 
 
 # --- pixel by pixel ---------------------------------------------------------------------------------------------------
@@ -50,7 +51,7 @@ def painted(photos, painter):
 def test_similarity_of_flat_pictures_follows_from_its_formula(a, b):
     first, second = np.full((12, 14, 3), a, "float32"), np.full((12, 14, 3), b, "float32")
     c1 = (0.01 * 2) ** 2  # flat: variances and covariance are 0, so the structure term is 1
-    assert metrics.similarity(first, second) == pytest.approx((2 * a * b + c1) / (a**2 + b**2 + c1), abs=1e-4)
+    assert metrics.ssim(first, second) == pytest.approx((2 * a * b + c1) / (a**2 + b**2 + c1), abs=1e-4)
 
 
 def test_similarity_is_weighted_as_in_the_paper(photos):
@@ -63,26 +64,26 @@ def test_similarity_is_weighted_as_in_the_paper(photos):
     m1, m2 = mean(first), mean(second)
     v1, v2, v12 = mean(first**2) - m1**2, mean(second**2) - m2**2, mean(first * second) - m1 * m2
     ssim = (2 * m1 * m2 + c1) * (2 * v12 + c2) / ((m1**2 + m2**2 + c1) * (v1 + v2 + c2))
-    assert metrics.similarity(photos[0], photos[1]) == pytest.approx(ssim[5:-5, 5:-5].mean(), abs=1e-4)
+    assert metrics.ssim(photos[0], photos[1]) == pytest.approx(ssim[5:-5, 5:-5].mean(), abs=1e-4)
 
 
 @few
 @given(seeds, st.integers(11, 30), st.integers(11, 30))
 def test_similarity_is_1_for_equal_pictures_symmetric_and_within_its_range(seed, height, width):
     first, second = noise(seed, 2, height, width, 3)
-    assert metrics.similarity(first, first) == pytest.approx(1)
-    assert -1 <= metrics.similarity(first, second) < 0.6
-    assert metrics.similarity(first, second) == pytest.approx(metrics.similarity(second, first))
+    assert metrics.ssim(first, first) == pytest.approx(1)
+    assert -1 <= metrics.ssim(first, second) < 0.6
+    assert metrics.ssim(first, second) == pytest.approx(metrics.ssim(second, first))
 
 
 def test_similarity_falls_as_noise_grows(photos):
-    scores = [metrics.similarity(photos[0], np.clip(photos[0] + s * noise(1, 64, 64, 3), -1, 1)) for s in (0.1, 0.3, 1)]
+    scores = [metrics.ssim(photos[0], np.clip(photos[0] + s * noise(1, 64, 64, 3), -1, 1)) for s in (0.1, 0.3, 1)]
     assert scores == sorted(scores, reverse=True) and scores[0] > 0.8 > 0.4 > scores[-1]
 
 
 def test_a_picture_smaller_than_the_window_is_refused():
     with pytest.raises(ImageError, match="the pictures have 20 x 10"):
-        metrics.similarity(np.zeros((10, 20, 3)), np.zeros((10, 20, 3)))
+        metrics.ssim(np.zeros((10, 20, 3)), np.zeros((10, 20, 3)))
 
 
 @few
@@ -97,7 +98,7 @@ def test_psnr_of_equal_pictures_is_infinite_and_warns_of_nothing():
     assert metrics.psnr(noise(1, 3, 3, 3), noise(1, 3, 3, 3)) == np.inf
 
 
-@pytest.mark.parametrize("measure", [metrics.similarity, metrics.psnr])
+@pytest.mark.parametrize("measure", [metrics.ssim, metrics.psnr])
 def test_a_batch_gives_one_number_for_each_picture(measure):
     first, second = noise(1, 3, 12, 13, 3), noise(2, 3, 12, 13, 3)
     numbers = measure(first, second)
@@ -145,12 +146,12 @@ def test_style_distance_does_not_ask_where_things_are(plain_keeper, seed):
     assert metrics.style_distance(plain_keeper, shuffled.reshape(8, 8, 3), painting) == pytest.approx(0, abs=1e-9)
 
 
-def test_a_painting_may_have_any_size_and_serve_all_pictures(keeper, photos):
-    painting = images.fit(painters.paint(domains.photos(96, "test")[0], "ink"), (96, 70))
-    distances = metrics.style_distance(keeper, photos[:6], painting)
+def test_a_painting_may_have_any_size_and_serve_all_pictures(extractor, photos):
+    painting = images.fit(filters.render(domains.photos(96, "test")[0], "ink"), (96, 70))
+    distances = metrics.style_distance(extractor, photos[:6], painting)
     assert distances.shape == (6,)
-    assert distances == pytest.approx([metrics.style_distance(keeper, p, painting) for p in photos[:6]], rel=1e-3)
-    assert metrics.style_distance(keeper, photos[:6], painting[None]) == pytest.approx(distances)
+    assert distances == pytest.approx([metrics.style_distance(extractor, p, painting) for p in photos[:6]], rel=1e-3)
+    assert metrics.style_distance(extractor, photos[:6], painting[None]) == pytest.approx(distances)
 
 
 @pytest.mark.parametrize("measure", [metrics.content_distance, metrics.style_distance])
@@ -163,16 +164,16 @@ def test_many_pictures_are_measured_one_by_one(plain_keeper, measure):
     assert measure(plain_keeper, pictures[0], pictures[0]) == pytest.approx(0)
 
 
-def test_more_blur_leaves_less_content(keeper, photos):
+def test_more_blur_leaves_less_content(extractor, photos):
     blurred = np.stack([gaussian(photos[0], sigma, channel_axis=-1) for sigma in (0.5, 1, 2, 4)])
-    distances = metrics.content_distance(keeper, blurred, photos[[0] * 4])
+    distances = metrics.content_distance(extractor, blurred, photos[[0] * 4])
     assert (np.diff(distances) > 0).all() and 0.02 < distances[0] < distances[-1] < 1.5
 
 
-def test_a_painting_is_nearest_in_style_to_one_by_the_same_painter(keeper, photos):
-    painting = painters.paint(photos[5], "woodcut")
-    same, other = painters.paint(photos[4], "woodcut"), painters.paint(photos[4], "watercolour")
-    distances = metrics.style_distance(keeper, np.stack([same, other, photos[4]]), painting)
+def test_a_painting_is_nearest_in_style_to_one_by_the_same_painter(extractor, photos):
+    painting = filters.render(photos[5], "woodcut")
+    same, other = filters.render(photos[4], "woodcut"), filters.render(photos[4], "watercolour")
+    distances = metrics.style_distance(extractor, np.stack([same, other, photos[4]]), painting)
     assert distances[0] < 0.6 * distances[1:].min()
 
 
@@ -202,37 +203,37 @@ def test_kernel_distance_follows_from_its_formula(plain_keeper, seed, n, m):
     pictures, others = noise(seed, n, 4, 6, 3), noise(seed + 1, m, 8, 2, 3) / 2 + 0.5
     a, b = (3 * batch.mean(axis=(1, 2)).astype("float64") for batch in (pictures, others))
     expected = kernel_distance_by_hand(a, b)
-    assert metrics.kernel_distance(plain_keeper, pictures, others) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    assert metrics.kid(plain_keeper, pictures, others) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
 def test_kernel_distance_scatters_around_0_within_a_domain(plain_keeper):
     distances = [
-        metrics.kernel_distance(plain_keeper, *np.split(noise(seed, 8, 2, 2, 3), 2)) for seed in range(60)
+        metrics.kid(plain_keeper, *np.split(noise(seed, 8, 2, 2, 3), 2)) for seed in range(60)
     ]
     assert min(distances) < 0 < max(distances)
     assert abs(np.mean(distances)) < 3 * np.std(distances) / np.sqrt(60)
 
 
-def test_kernel_distance_tells_photos_from_paintings(keeper, photos):
+def test_kernel_distance_tells_photos_from_paintings(extractor, photos):
     photos, others = photos[:4], photos[4:]
-    assert metrics.kernel_distance(keeper, photos, others) < metrics.kernel_distance(
-        keeper, photos, painted(others, "woodcut")
+    assert metrics.kid(extractor, photos, others) < metrics.kid(
+        extractor, photos, painted(others, "woodcut")
     )
 
 
 @pytest.mark.parametrize("pictures", [np.zeros((4, 4, 3)), np.zeros((1, 4, 4, 3))])
 def test_one_picture_is_no_set(plain_keeper, pictures):
     with pytest.raises(ImageError, match="at least 2 pictures"):
-        metrics.kernel_distance(plain_keeper, noise(1, 2, 4, 4, 3), pictures)
+        metrics.kid(plain_keeper, noise(1, 2, 4, 4, 3), pictures)
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
 def measures(plain_keeper):
-    yield metrics.similarity
+    yield metrics.ssim
     yield metrics.psnr
-    for measure in (metrics.content_distance, metrics.style_distance, metrics.kernel_distance):
+    for measure in (metrics.content_distance, metrics.style_distance, metrics.kid):
         yield lambda a, b, measure=measure: measure(plain_keeper, a, b)
 
 
@@ -254,22 +255,22 @@ def test_unequal_shapes_are_refused_with_both_named(plain_keeper):
 
 
 def test_the_trade_off_is_the_mean_of_both_distances():
-    keeper = content_keeper()
+    extractor = feature_extractor()
     pictures, photos, painting = noise(1, 2, 48, 48, 3), noise(2, 2, 48, 48, 3), noise(3, 64, 64, 3)
-    content, style = metrics.trade_off(keeper, pictures, photos, painting)
-    assert content == pytest.approx(metrics.content_distance(keeper, pictures, photos).mean())
-    assert style == pytest.approx(metrics.style_distance(keeper, pictures, painting).mean())
-    assert metrics.trade_off(keeper, photos, photos, painting)[0] == pytest.approx(0, abs=1e-5)
+    content, style = metrics.trade_off(extractor, pictures, photos, painting)
+    assert content == pytest.approx(metrics.content_distance(extractor, pictures, photos).mean())
+    assert style == pytest.approx(metrics.style_distance(extractor, pictures, painting).mean())
+    assert metrics.trade_off(extractor, photos, photos, painting)[0] == pytest.approx(0, abs=1e-5)
 
 
 def test_the_style_table_has_a_row_for_each_painting():
-    keeper = content_keeper(depths=(0, 1))
+    extractor = feature_extractor(depths=(0, 1))
     pictures = np.random.default_rng(5).uniform(-1, 1, (3, 32, 32, 3)).astype("float32")
     paintings = np.random.default_rng(6).uniform(-0.5, 1, (2, 48, 32, 3)).astype("float32")
-    table = metrics.style_table(keeper, pictures, paintings)
+    table = metrics.style_table(extractor, pictures, paintings)
     assert table.shape == (2, 3)
     for i, painting in enumerate(paintings):
-        assert table[i] == pytest.approx(metrics.style_distance(keeper, pictures, painting), rel=1e-3)
+        assert table[i] == pytest.approx(metrics.style_distance(extractor, pictures, painting), rel=1e-3)
 
 
 # --- patch by patch, as two sets --------------------------------------------------------------------------------------

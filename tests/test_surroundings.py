@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stylekit import images
-from stylekit.painters import paint
+from stylekit.filters import render
 
 ROOT = Path(__file__).parents[1]
 ODD = "ein Ordner mit Löchern 画"
@@ -25,13 +25,13 @@ def available(*command):
 def room(tmp_path, photograph):
     """A folder with a photo and a painting."""
     images.write(photograph, tmp_path / "photo.png")
-    images.write(paint(photograph, "brush", seed=1), tmp_path / "painting.png")
+    images.write(render(photograph, "brush", seed=1), tmp_path / "painting.png")
     return tmp_path
 
 
 @pytest.fixture(scope="module")
 def photograph():
-    from stylekit.domains import photos
+    from stylekit.data.domains import photos
 
     return images.fit(photos(64, "test")[0], 64)
 

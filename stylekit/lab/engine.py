@@ -6,8 +6,9 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from stylekit import images, losses, metrics
+from stylekit import images, metrics
 from stylekit.methods.painter import TERMS
+from stylekit.nn import losses
 
 SIZE = 256  # px, the side of the picture
 FLUENT = 0.018  # s that G may take while a slider moves: the way to the kernel and back takes twice as long
@@ -18,18 +19,18 @@ class Engine:
 
     def __init__(self, painter):
         self.painter = painter
-        self._paint = tf.function(painter.paint, autograph=False)
-        self._features = tf.function(painter.content_keeper, autograph=False)
+        self._paint = tf.function(painter.draw, autograph=False)
+        self._features = tf.function(painter.feature_extractor, autograph=False)
         self._measure = tf.function(self._distances, autograph=False)
         nothing = np.zeros((SIZE, SIZE, 3), "float32")
         code, weights = self.code(nothing), dict.fromkeys(TERMS, 1.0)
         seconds = []
         for _ in range(6):  # the first compiles
             started = time.perf_counter()
-            self.paint(nothing, code, weights)
+            self.draw(nothing, code, weights)
             seconds.append(time.perf_counter() - started)
         self.fluent_size = _fluent_size(min(seconds))
-        self.paint(images.fit(nothing, self.fluent_size), code, weights)
+        self.draw(images.fit(nothing, self.fluent_size), code, weights)
 
     @property
     def traces(self):
@@ -54,7 +55,7 @@ class Engine:
         return tuple(self._measure(tf.constant(picture[None]), photo_maps, painting_maps).numpy().tolist())
 
     def _distances(self, picture, photo_maps, painting_maps):
-        maps = self.painter.content_keeper(picture)
+        maps = self.painter.feature_extractor(picture)
         content = metrics.relative_content_loss(maps, photo_maps)
         return tf.concat([content, losses.moment_style_loss(maps, painting_maps)], axis=0)
 

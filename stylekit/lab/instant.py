@@ -16,12 +16,13 @@ from pathlib import Path
 import ipywidgets as widgets
 import numpy as np
 
-from stylekit import domains, images
+from stylekit import images
+from stylekit.data import domains
 from stylekit.errors import SettingError
+from stylekit.filters import render
 from stylekit.lab import drawing, parts
 from stylekit.lab.engine import SIZE, engine_of, reason
 from stylekit.methods.painter import DECADES, TERMS, Painter
-from stylekit.painters import paint
 
 SHOWN = 384  # px of the screen
 REST = 0.15  # s without a move, after which the whole picture is painted
@@ -72,9 +73,9 @@ class InstantLab(parts.Lab):
         self.engine = engine_of(painter)
         self._photos, self._paintings = _embedded_photos(), dict.fromkeys(PALETTE)
         self._sources = {}  # how Python gets the photo and the painting
-        self._moved = parts.Newest(self._preview)
-        self._rested = parts.Later(self._finish, REST)
-        self._idle = parts.Later(self._extend_curve, 0.02)
+        self._moved = parts.Throttled(self._preview)
+        self._rested = parts.Debounced(self._finish, REST)
+        self._idle = parts.Debounced(self._extend_curve, 0.02)
         self._build()
         self.fill(*self._layout())
         for role, picture, first in (("photo", photo, "coffee"), ("painting", painting, "brush")):
@@ -144,7 +145,7 @@ class InstantLab(parts.Lab):
         weights = ", ".join(f"{term}={weight:g}" for term, weight in self.weights.items())
         return "\n".join(
             [
-                "from stylekit import Painter, images, paint, photos",
+                "from stylekit import Painter, images, render, photos",
                 *(f"{role} = {self._sources[role]}" for role in ("photo", "painting") if self._sources[role]),
                 f"picture = {'Painter.shipped()' if mine else 'painter'}(photo, painting, {weights})",
             ]
@@ -176,7 +177,7 @@ class InstantLab(parts.Lab):
         if name not in shelf:
             raise SettingError(f"There is no {role} {name!r}: wanted one of {', '.join(shelf)}.")
         if shelf[name] is None:  # painted when it is first asked for: some take a second
-            shelf[name] = paint(self._photos[SCENE], name, palette=PALETTE[name])
+            shelf[name] = render(self._photos[SCENE], name, palette=PALETTE[name])
         picture, features = shelf[name], self.engine.features(shelf[name])
         if role == "photo":
             self.photo, self._photo_maps = picture, features
@@ -225,7 +226,7 @@ class InstantLab(parts.Lab):
         self._idle()
 
     def _paint(self, size, weights):
-        return self.engine.paint(self._photo_sized[size], self._code, weights)
+        return self.engine.draw(self._photo_sized[size], self._code, weights)
 
     def _distances(self, picture):
         return self.engine.distances(picture, self._photo_maps, self._painting_maps)
@@ -353,7 +354,7 @@ def _source(name, role):
         return _photo_source(name)
     if role == "painting" and name in PALETTE:
         palette = f', palette="{PALETTE[name]}"' if PALETTE[name] else ""
-        return f'paint({_photo_source(SCENE)}, "{name}"{palette})'
+        return f'render({_photo_source(SCENE)}, "{name}"{palette})'
     return f"images.fit(images.read({json.dumps(name, ensure_ascii=False)}), {SIZE})"
 
 

@@ -28,15 +28,15 @@ COMPILING = "The first step is being compiled, which takes some seconds."
 TIMES = {"generator": "G", "discriminator": "D"}
 
 
-def live(trainer, pairs, steps=2000, every=10):
+def live(trainer, batches, steps=2000, every=10):
     """The lab on a training, a widget that shows itself at the end of a cell.
 
-    trainer: a `Trainer` of a `Painter`; a lab that was open on it is closed. pairs: a `domains.Pairs` to train on.
+    trainer: a `Trainer` of a `Painter`; a lab that was open on it is closed. pairs: a `domains.Batches` to train on.
     steps: after which it pauses by itself, whether anybody watches or not. every: steps between two samples, and
     between two readings of D's accuracy.
     Returns a LiveLab. Raises SettingError for a method that offers no accuracy of D, and for networks full of NaN.
     """
-    return LiveLab(trainer, pairs, steps, every)
+    return LiveLab(trainer, batches, steps, every)
 
 
 class LiveLab(parts.Lab):
@@ -48,13 +48,13 @@ class LiveLab(parts.Lab):
 
     _turn = 0  # counts how often somebody said to stop
 
-    def __init__(self, trainer, pairs, steps=2000, every=10):
+    def __init__(self, trainer, batches, steps=2000, every=10):
         if not hasattr(trainer.method, "discriminator_view"):
             raise SettingError(f"The live lab wants a Painter to train, not a {type(trainer.method).__name__}.")
         for lab in list(parts.Lab._open):
             if getattr(lab, "trainer", None) is trainer:
                 lab.close()
-        watched = Watched(trainer, pairs, every)
+        watched = Watched(trainer, batches, every)
         super().__init__()
         self.trainer, self.watched, self.end = trainer, watched, trainer.step + steps
         self.running, self._task = False, None

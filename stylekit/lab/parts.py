@@ -127,7 +127,7 @@ def named_slider(term, meaning, value, least, most, step):
     return widgets.HTML(f'<b style="color:{COLOURS.get(term, INK)}">{term}</b>{meaning}'), slider
 
 
-class Newest:
+class Throttled:
     """Calls `work` for the newest of many events: at once where all has been still, else once no more has come for
     `rest` seconds.
 
@@ -162,7 +162,7 @@ class Newest:
         self._done = loop.time()
 
 
-class Later:
+class Debounced:
     """Calls `work` once nothing has asked for it, or cancelled it, for `rest` seconds; at once outside of a loop."""
 
     def __init__(self, work, rest):

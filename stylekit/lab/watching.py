@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from stylekit import domains, images
+from stylekit import images
+from stylekit.data import domains
 from stylekit.errors import SettingError
 from stylekit.lab import alarms
 from stylekit.methods.painter import TERMS
@@ -32,16 +33,16 @@ class Watched:
     Raises SettingError where the networks hold no numbers any more.
     """
 
-    def __init__(self, trainer, pairs, every):
-        self.trainer, self.pairs, self.every = trainer, pairs, every
+    def __init__(self, trainer, batches, every):
+        self.trainer, self.batches, self.every = trainer, batches, every
         self._lock = _LOCKS.setdefault(trainer, threading.Lock())
         with self._lock:
             self._beginning = self._safe = trainer.snapshot()
         if self._beginning is None:
             raise SettingError("This trainer's networks hold numbers that are none (NaN): wanted a new Trainer.")
         photos = domains.photos(SIDE, "test")
-        self.photos = np.stack([images.fit(photo, SIDE) for photo in (*photos, pairs.photos[0])][:EXAMPLES])
-        paintings = [pairs.paintings[i % len(pairs.paintings)] for i in range(EXAMPLES)]
+        self.photos = np.stack([images.fit(photo, SIDE) for photo in (*photos, batches.photos[0])][:EXAMPLES])
+        paintings = [batches.paintings[i % len(batches.paintings)] for i in range(EXAMPLES)]
         self.paintings = np.stack([images.fit(painting, SIDE) for painting in paintings])
         method = trainer.method
         self.optimizers = {"G": method.generator_optimizer, "D": method.discriminator_optimizer}
@@ -122,7 +123,7 @@ class Watched:
     def _next_batch(self):
         # the batch follows from the step, wherever a `fit` or a reset has led meanwhile
         if self._batches is None or self._batch_of != self.trainer.step:
-            self._batches, self._batch_of = iter(self.pairs.batches(start=self.trainer.step)), self.trainer.step
+            self._batches, self._batch_of = iter(self.batches.dataset(start=self.trainer.step)), self.trainer.step
         self._batch_of += 1
         return next(self._batches)
 

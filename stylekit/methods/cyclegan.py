@@ -9,13 +9,14 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import images, losses
-from stylekit.adam import Adam
+from stylekit import images
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods.pool import Pool
-from stylekit.methods.two_players import TwoPlayers, means
-from stylekit.networks import ReflectionPadding
-from stylekit.objective import Objective
+from stylekit.methods.gan import GAN, means
+from stylekit.nn import losses
+from stylekit.nn.networks import ReflectionPadding
+from stylekit.training.adam import Adam
+from stylekit.training.image_pool import ImagePool
+from stylekit.training.objective import Objective
 
 UPSAMPLING = ("transposed", "resize")
 SMALLEST = 8  # px; a quarter of less has nothing to mirror at its borders
@@ -85,11 +86,11 @@ def _norm(x):
     return layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)(x)
 
 
-class CycleGAN(TwoPlayers):
+class CycleGAN(GAN):
     """G and F against their discriminators, for `training.Trainer`, with photos and paintings that are no pairs.
 
     >>> method = CycleGAN(width=16, blocks=3, halvings=1, side=48)
-    >>> Trainer(method).fit(Pairs(photos, paintings, crop=48, batch=2), steps=400)
+    >>> Trainer(method).fit(Batches(photos, paintings, crop=48, batch=2), steps=400)
     >>> paintings, photos = method(photos), method.to_photo(paintings)
 
     width, blocks, upsampling, skip: of G and F. halvings: of the discriminators, which have the same width.
@@ -115,7 +116,7 @@ class CycleGAN(TwoPlayers):
         self.painting_discriminator, self.photo_discriminator = (
             cyclegan_discriminator(width, halvings) for _ in range(2)
         )
-        self.painting_pool, self.photo_pool = Pool(pool, side), Pool(pool, side)
+        self.painting_pool, self.photo_pool = ImagePool(pool, side), ImagePool(pool, side)
         self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = Adam(discriminator_rate or learning_rate, beta_1=0.5)
         self.build_optimizers()
@@ -132,18 +133,18 @@ class CycleGAN(TwoPlayers):
         """Those of both discriminators."""
         return self.painting_discriminator.trainable_variables + self.photo_discriminator.trainable_variables
 
-    def check_pairs(self, pairs):
+    def check_batches(self, batches):
         """Refuse pictures that this method cannot learn from. Raises ImageError for their size."""
         least = max(3 * 2**self.halvings, SMALLEST)  # for less D's last layer has no patch left
-        if pairs.crop % 4 or pairs.crop < least:
+        if batches.crop % 4 or batches.crop < least:
             raise ImageError(
-                f"The crops are {pairs.crop} x {pairs.crop} px: wanted a multiple of 4 from {least} px on, because G "
+                f"The crops are {batches.crop} x {batches.crop} px: wanted a multiple of 4 from {least} px on, because G "
                 f"halves a picture twice and D {self.halvings} times."
             )
-        if self.painting_pool.size and pairs.crop != self.side:
+        if self.painting_pool.size and batches.crop != self.side:
             raise ImageError(
-                f"The crops are {pairs.crop} x {pairs.crop} px, but the pools keep pictures of {self.side} x "
-                f"{self.side} px: build the method with side={pairs.crop}, or cut other crops."
+                f"The crops are {batches.crop} x {batches.crop} px, but the pools keep pictures of {self.side} x "
+                f"{self.side} px: build the method with side={batches.crop}, or cut other crops."
             )
 
     def losses_of(self, photos, paintings):

@@ -5,10 +5,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import losses
-from stylekit.adam import Adam
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods.two_players import TwoPlayers
+from stylekit.methods.gan import GAN
+from stylekit.nn import losses
+from stylekit.training.adam import Adam
 
 SIDE = 28  # px: the article's generator begins at 7 x 7 and doubles twice
 NOISE = 100  # numbers from which a picture is made
@@ -101,11 +101,11 @@ def _near_0():
 NETWORKS = {28: (dcgan_generator, dcgan_discriminator), 64: (radford_generator, radford_discriminator)}
 
 
-class DCGAN(TwoPlayers):
+class DCGAN(GAN):
     """G(noise) against D, for `training.Trainer`; the photos of its batches are not looked at.
 
     >>> gan = DCGAN()
-    >>> Trainer(gan).fit(Pairs(paintings, paintings, crop=28, batch=32), steps=400)
+    >>> Trainer(gan).fit(Batches(paintings, paintings, crop=28, batch=32), steps=400)
     >>> pictures = gan.sample(16)
 
     width: size of both networks. learning_rate: of both optimisers. adversarial_form: a key of `losses.ADVERSARIAL`;
@@ -132,12 +132,12 @@ class DCGAN(TwoPlayers):
         dropout = [variable.value for variable in self.discriminator.non_trainable_variables]
         return super().parts() | {"dropout": dropout}
 
-    def check_pairs(self, pairs):
+    def check_batches(self, batches):
         """Refuse crops of another side than G's pictures. Raises ImageError."""
-        if pairs.crop != self.side:
+        if batches.crop != self.side:
             raise ImageError(
-                f"The crops are {pairs.crop} x {pairs.crop} px, but this G makes pictures of {self.side} px: wanted "
-                f"Pairs(..., crop={self.side})."
+                f"The crops are {batches.crop} x {batches.crop} px, but this G makes pictures of {self.side} px: wanted "
+                f"Batches(..., crop={self.side})."
             )
 
     def step(self, photos, paintings, seed, only=None):

@@ -9,11 +9,12 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import images, losses
-from stylekit.adam import Adam
+from stylekit import images
 from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.methods.two_players import TwoPlayers, means
-from stylekit.objective import Objective
+from stylekit.methods.gan import GAN, means
+from stylekit.nn import losses
+from stylekit.training.adam import Adam
+from stylekit.training.objective import Objective
 
 SIDE = 32  # px
 FROM_PHOTO, FROM_PAINTING, REAL = range(3)  # what D tells apart: G(photo), G(painting), a painting
@@ -111,7 +112,7 @@ def squared_distance(a, b):
     return losses.per_image_mean(ops.square(a - b))
 
 
-class DTN(TwoPlayers):
+class DTN(GAN):
     """G = g(f(x)) against a ternary D, for `training.Trainer`.
 
     >>> method = DTN(encoder(train_classifier(photos, labels)))

@@ -12,24 +12,27 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from stylekit import domains, features, images, losses, networks, sharing
-from stylekit.adam import Adam
+from stylekit import images
+from stylekit.data import domains
 from stylekit.errors import ImageError, SettingError
+from stylekit.files import data_file
 from stylekit.methods import painter_file
-from stylekit.methods.two_players import TwoPlayers, means
-from stylekit.objective import Objective, gradient_norms, gradient_shares
-from stylekit.paths import data_file
+from stylekit.methods.gan import GAN, means
+from stylekit.nn import features, losses, networks
+from stylekit.training import distribution
+from stylekit.training.adam import Adam
+from stylekit.training.objective import Objective, gradient_norms, gradient_shares
 
 TERMS = ("adversarial", "content", "style")
 DECADES = 2.0  # weights are drawn from 10^-2 to 10^2 times the objective's: less is too little to see
 
 
-class Painter(TwoPlayers):
+class Painter(GAN):
     """G(x, y, w), D and F, and one step of their training.
 
     objective: the balance that w = (1, 1, 1) stands for. width, blocks: size of G. strokes: whether G has layers of
     their own for strokes, see `networks.painter_network`. learning_rate: a number or a Keras schedule, for both
-    optimisers. content_keeper: F, from `features.content_keeper`. adversarial_form: a key of
+    optimisers. feature_extractor: F, from `features.feature_extractor`. adversarial_form: a key of
     `losses.ADVERSARIAL`. seed: decides the first weights of the networks. typical: (2, statistics), mean and deviation
     of `networks.style_statistics`; measured on the embedded photos if left out.
     """
@@ -42,20 +45,20 @@ class Painter(TwoPlayers):
         width=24,
         blocks=4,
         learning_rate=2e-3,
-        content_keeper=None,
+        feature_extractor=None,
         adversarial_form="hinge",
         seed=0,
         typical=None,
         strokes=False,
     ):
-        if typical is None and content_keeper is None:
+        if typical is None and feature_extractor is None:
             # before the seed is set: building an F draws numbers, too
             typical = _usual_statistics(keras.config.dtype_policy().name)
         keras.utils.set_random_seed(seed)
         self.settings = {"width": width, "blocks": blocks, "strokes": strokes}
         self.objective = objective or Objective(adversarial=0.05, content=0.3, style=1.0)
-        self.content_keeper = content_keeper or features.content_keeper()
-        self.typical = _typical_statistics(self.content_keeper) if typical is None else np.array(typical)
+        self.feature_extractor = feature_extractor or features.feature_extractor()
+        self.typical = _typical_statistics(self.feature_extractor) if typical is None else np.array(typical)
         self.style_encoder = networks.style_encoder(*self.typical)
         self.network = networks.painter_network(width, blocks, strokes=strokes)
         self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
@@ -64,7 +67,7 @@ class Painter(TwoPlayers):
         self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.build_optimizers()
         # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
-        self._compiled_paint = tf.function(self.paint, autograph=False)
+        self._compiled_paint = tf.function(self.draw, autograph=False)
         self._compiled_code = tf.function(self.style_code, autograph=False)
         self._compiled_norms = tf.function(self._norms, autograph=False)
 
@@ -82,12 +85,12 @@ class Painter(TwoPlayers):
         brought up to date. Returns dict term -> (batch,), (batch,).
         """
         batch = photos.shape[0]
-        seen = self.content_keeper(ops.concatenate([photos, paintings]))
+        seen = self.feature_extractor(ops.concatenate([photos, paintings]))
         photo_maps, painting_maps = [maps[:batch] for maps in seen], [maps[batch:] for maps in seen]
 
         code = self.style_encoder(networks.style_statistics(paintings, painting_maps))
         generated = self.network([photos, code, weights])
-        generated_maps = self.content_keeper(generated)
+        generated_maps = self.feature_extractor(generated)
         judged, codes = ops.concatenate([paintings, generated]), ops.stop_gradient(ops.concatenate([code, code]))
         verdicts = self.discriminator([judged, codes], training=training)
         real, fake = verdicts[:batch], verdicts[batch:]
@@ -117,7 +120,7 @@ class Painter(TwoPlayers):
     def draw_weights(self, batch, seed):
         """The weights that the pictures of a batch are trained under: (batch, 3), every decade as likely as another."""
         shape = (batch, len(TERMS))
-        return 10.0 ** sharing.draw(tf.random.stateless_uniform, shape, seed, -DECADES, DECADES)
+        return 10.0 ** distribution.draw(tf.random.stateless_uniform, shape, seed, -DECADES, DECADES)
 
     def gradient_norms(self, photos, paintings):
         """How hard each term pulls at G by itself, with a weight of 1, on one batch: dict term -> length.
@@ -153,7 +156,7 @@ class Painter(TwoPlayers):
         That is the adversarial term's gradient at G's pictures. Arguments as for `discriminator_accuracy`.
         """
         code = self.style_code(paintings)
-        generated = self.paint(photos, code, ops.ones((photos.shape[0], len(TERMS))))
+        generated = self.draw(photos, code, ops.ones((photos.shape[0], len(TERMS))))
         real = self.discriminator([paintings, code], training=False)
         with tf.GradientTape() as tape:
             tape.watch(generated)
@@ -188,7 +191,7 @@ class Painter(TwoPlayers):
 
     def style_code(self, paintings):
         """What G knows of a painting: (batch, h, w, 3) -> (batch, code)."""
-        return self.style_encoder(networks.style_statistics(paintings, self.content_keeper(paintings)))
+        return self.style_encoder(networks.style_statistics(paintings, self.feature_extractor(paintings)))
 
     def paint(self, photos, code, weights):
         """The drawing half of G: photos (batch, h, w, 3) with h, w multiples of 4, codes, weights -> pictures."""
@@ -220,10 +223,10 @@ class Painter(TwoPlayers):
 @functools.cache
 def _usual_statistics(precision):
     """Those of the default F, once for all painters of a process and a precision: they take half a second."""
-    return _typical_statistics(features.content_keeper())
+    return _typical_statistics(features.feature_extractor())
 
 
-def _typical_statistics(content_keeper):
+def _typical_statistics(feature_extractor):
     """Mean and deviation of what F says of pictures, from four corners of each embedded photo: (2, statistics).
 
     One photo after the other: F's maps of all of them at once would take 150 MB more.
@@ -231,7 +234,7 @@ def _typical_statistics(content_keeper):
     statistics = []
     for photo in domains.photos(size=128, split="train"):
         corners = np.stack([photo[top : top + 96, left : left + 96] for top in (0, 32) for left in (0, 32)])
-        statistics.append(ops.convert_to_numpy(networks.style_statistics(corners, content_keeper(corners))))
+        statistics.append(ops.convert_to_numpy(networks.style_statistics(corners, feature_extractor(corners))))
     statistics = np.concatenate(statistics)
     return np.stack([statistics.mean(axis=0), statistics.std(axis=0)])
 

@@ -8,11 +8,12 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import images, losses
-from stylekit.adam import Adam
+from stylekit import images
 from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.methods.two_players import TwoPlayers, means
-from stylekit.objective import Objective
+from stylekit.methods.gan import GAN, means
+from stylekit.nn import losses
+from stylekit.training.adam import Adam
+from stylekit.training.objective import Objective
 
 SIDE = 256  # px, the paper's pictures
 DROPPED = 3  # blocks of the decoder with dropout
@@ -116,11 +117,11 @@ def pix2pix_discriminator(width=64, halvings=3, conditioned=True):
     return keras.Model([photo, painting] if conditioned else painting, logits, name="discriminator")
 
 
-class Pix2Pix(TwoPlayers):
+class Pix2Pix(GAN):
     """G(x, z) against D(x, y), for `training.Trainer`, with pairs of photo and painting.
 
     >>> method = Pix2Pix(side=64, width=16, halvings=1)
-    >>> Trainer(method).fit(Pairs(photos, paintings, crop=64, batch=1, paired=True), steps=600)
+    >>> Trainer(method).fit(Batches(photos, paintings, crop=64, batch=1, paired=True), steps=600)
     >>> pictures = method(photos)
 
     side, width: of both networks as for `unet_generator`; left out, the paper's. halvings, conditioned: of D.
@@ -140,16 +141,16 @@ class Pix2Pix(TwoPlayers):
         self.build_optimizers()
         self._compiled_paint = tf.function(lambda photos, z: self.generator([photos, z]))
 
-    def check_pairs(self, pairs):
+    def check_batches(self, batches):
         """Refuse pairs that this method cannot learn from. Raises DataError if unpaired, ImageError for their size."""
-        if not pairs.paired:
+        if not batches.paired:
             raise DataError(
                 "pix2pix learns from the right answer to each photo, but these photos and paintings are drawn "
-                "independently: wanted Pairs(..., paired=True), or a method for unpaired pictures."
+                "independently: wanted Batches(..., paired=True), or a method for unpaired pictures."
             )
-        if pairs.crop % self.side:
+        if batches.crop % self.side:
             raise ImageError(
-                f"The crops are {pairs.crop} x {pairs.crop} px, but this U-Net halves them down to one pixel: wanted a "
+                f"The crops are {batches.crop} x {batches.crop} px, but this U-Net halves them down to one pixel: wanted a "
                 f"crop that is a multiple of {self.side} px, or a method of another side."
             )
 

@@ -11,11 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from stylekit import losses
-from stylekit.adam import Adam
-from stylekit.callbacks import MovingAverage
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods.growing import (
+from stylekit.nn import losses
+from stylekit.nn.growing import (
     enlarged,
     fade_in,
     growing_discriminators,
@@ -23,6 +21,8 @@ from stylekit.methods.growing import (
     shrunk,
     sides_until,
 )
+from stylekit.training.adam import Adam
+from stylekit.training.callbacks import MovingAverage
 
 FEW = 32  # pictures that are drawn at a time: every map of them is in memory
 PENALTY, DRIFT = 10.0, 0.001  # weights in D's loss: of its slope, and of its distance from 0
@@ -43,7 +43,7 @@ class Progressive:
     """G(noise) against D, growing together, for `training.Trainer`; the photos of its batches are not looked at.
 
     >>> gan = Progressive(side=32, width=32, phase=200)
-    >>> Trainer(gan).fit(Pairs(paintings, paintings, crop=32, batch=16), steps=gan.growth + 600)
+    >>> Trainer(gan).fit(Batches(paintings, paintings, crop=32, batch=16), steps=gan.growth + 600)
     >>> pictures = gan.sample(16)
 
     side, width, widest: of the networks as for `growing.growing_generators`; left out, the paper's. phase: steps for
@@ -101,9 +101,9 @@ class Progressive:
         weights = _weights(self.generators) + _weights(self.discriminators)
         return [*weights, *optimizers, *self.average.averages, self._age]
 
-    def check_pairs(self, pairs):
+    def check_batches(self, batches):
         """Refuse pairs whose pictures are not of the final side. Raises ImageError."""
-        height, width = pairs.batches().element_spec[1].shape[1:3]
+        height, width = batches.dataset().element_spec[1].shape[1:3]
         if (height, width) != (self.sides[-1], self.sides[-1]):
             raise ImageError(
                 f"The pictures have {width} x {height} px, but this method grows to {self.sides[-1]}: wanted pictures "

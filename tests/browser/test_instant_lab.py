@@ -3,7 +3,8 @@
 import pytest
 import rig
 
-from stylekit import domains, images
+from stylekit import images
+from stylekit.data import domains
 
 CELLS = [
     "import stylekit\npainter = stylekit.Painter(width=8, blocks=1)",

@@ -1,0 +1,111 @@
+"""Checks on the Domain Transfer Network: lesson 14."""
+
+import numpy as np
+
+from stylekit.course.checks.style import numbers, per_picture, same, told
+from stylekit.course.checks.verdict import call, check, require
+
+PHOTOS, PAINTINGS = np.random.default_rng(14).uniform(-1, 1, (2, 3, 8, 8, 3)).astype("float32")
+LOGITS = np.random.default_rng(15).normal(0, 1.5, (3, 4, 3)).astype("float32")  # of G(photo), of G(painting), real ones
+FROM_PHOTO, FROM_PAINTING, REAL = range(3)
+
+
+def _costs(logits):
+    """-log softmax, (batch, 3)."""
+    return np.log(np.exp(logits).sum(axis=1, keepdims=True)) - logits
+
+
+@check
+def ternary_loss(answer):
+    """Check a function of D's logits, (batch, 3) each, of G(photos), G(paintings) and paintings -> (batch,): D's loss.
+
+    The classes are 0, 1, 2 in the same order.
+    """
+    photo, painting, real = (_costs(logits) for logits in LOGITS)
+    raw = [logits[:, kind] for kind, logits in enumerate(LOGITS)]
+    sigmoids = sum(np.log1p(np.exp(-values)) for values in raw)
+    turned = [_costs(logits.T).T for logits in LOGITS]
+    wanted = photo[:, FROM_PHOTO] + painting[:, FROM_PAINTING] + real[:, REAL]
+    found = numbers(call(answer, *(logits.copy() for logits in LOGITS)))
+    slips = [
+        (photo[:, REAL] + painting[:, REAL], "that is what G wants, that D takes both for real: D has its own classes "
+         "for what G made, and a third verdict to give."),
+        (photo[:, REAL] + painting[:, REAL] + real[:, REAL], "every picture is to be taken for real here: D wants "
+         "class 0 for G(photos), 1 for G(paintings), and 2 for real ones alone."),
+        (photo[:, FROM_PAINTING] + painting[:, FROM_PHOTO] + real[:, REAL], "0 and 1 are exchanged: 0 is what was made "
+         "from a photo, 1 what was made from a painting."),
+        (photo[:, FROM_PHOTO] + painting[:, FROM_PHOTO] + real[:, REAL], "both of G's kinds get class 0: that is an "
+         "ordinary, binary D; what was made from a painting is class 1."),
+        (photo[:, FROM_PHOTO] + real[:, REAL], "G(paintings) is left out: D tells three kinds apart."),
+        (painting[:, FROM_PAINTING] + real[:, REAL], "G(photos) is left out: D tells three kinds apart."),
+        (photo[:, FROM_PHOTO] + painting[:, FROM_PAINTING], "the real paintings are left out."),
+        (-wanted, "the sign is wrong: D makes its loss small, so it is minus the logarithm."),
+        (-sum(raw), "a logit is no probability yet: bring the three of a picture to a sum of 1 first (softmax)."),
+        (-sum(np.exp(-costs) for costs in (photo[:, FROM_PHOTO], painting[:, FROM_PAINTING], real[:, REAL])),
+         "the logarithm is missing: -D, not -log D, hardly hears of a mistake of which D is sure."),
+        (sigmoids, "each class is judged by itself, with a sigmoid: of three classes one is right, so use softmax."),
+        (sum(costs[:, kind] for kind, costs in enumerate(turned)), "softmax runs over the batch: it is the three "
+         "logits of a picture (axis 1) that share the probability."),
+        (wanted / 3, "you take the mean of the three: the paper's sum is wanted."),
+        (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
+        (np.array(wanted.sum()), "there is one number for the whole batch: every picture has its own."),
+    ]  # fmt: skip
+    praise = told(found, wanted, slips, "three classes, one cross-entropy each.")
+    with np.errstate(all="ignore"):  # a learner's overflow is told below
+        extreme = numbers(call(answer, *(200 * logits for logits in LOGITS)))
+    wild = extreme[~np.isfinite(extreme)]
+    sentence = "take the largest of a picture's three logits away before exp, or use log_softmax."
+    require(not len(wild), f"for a D that is very sure you give {wild[:1]}: {sentence}")
+    return praise
+
+
+@check
+def transfer_terms(answer):
+    """Check a function (f, G, photos, paintings) -> constancy, identity: two of (batch,), squared distances.
+
+    f and G take a batch; f returns one array of codes.
+    """
+
+    def f(pictures):
+        pictures = np.asarray(pictures)
+        flat = pictures.reshape(len(pictures), 4, 2, 4, 2, 3).mean(axis=(2, 4)).reshape(len(pictures), -1)
+        return np.maximum(flat @ np.random.default_rng(3).normal(size=(48, 6)), 0)
+
+    def generator(pictures):
+        return 0.7 * np.asarray(pictures) ** 2 - 0.2
+
+    x, y = PHOTOS, PAINTINGS
+    drawn, copied = generator(x), generator(y)
+
+    def apart(a, b):
+        return per_picture((a - b) ** 2)
+
+    wanted = {"constancy": apart(f(drawn), f(x)), "identity": apart(copied, y)}
+    found = call(answer, f, generator, x.copy(), y.copy())
+    pair = hasattr(found, "__len__") and len(found) == 2
+    require(pair, "wanted two results, constancy and identity: `return constancy, identity`.")
+    slips = {
+        "constancy": [
+            (wanted["identity"], "the two are exchanged: constancy comes first."),
+            (apart(f(copied), f(y)), "it looks at paintings: constancy ties G to the photos."),
+            (apart(f(drawn), f(y)), "f(G(x)) is compared with a painting that has nothing to do with x: take f(x)."),
+            (apart(drawn, x), "pixels are compared: G may change them all, as long as f sees the same."),
+            (per_picture(np.abs(f(drawn) - f(x))), "the differences are not squared."),
+            (per_picture(f(drawn) - f(x)), "the differences are not squared, and those above and below 0 cancel."),
+            (apart(drawn, y), "G(x) is compared with a painting that has nothing to do with x: there are no pairs."),
+        ],
+        "identity": [
+            (apart(drawn, x), "it looks at photos: a photo has to change, a painting has to stay as it is."),
+            (apart(drawn, y), "G(x) is compared with a painting that has nothing to do with x: there are no pairs."),
+            (apart(f(copied), f(y)), "f looks at both: identity asks for the painting itself, pixel by pixel."),
+            (per_picture(np.abs(copied - y)), "the differences are not squared."),
+            (per_picture(copied - y), "the differences are not squared, and those above and below 0 cancel."),
+        ],
+    }
+    for (name, right), value in zip(wanted.items(), found, strict=True):
+        value = numbers(value)
+        for wrong, sentence in slips[name]:
+            require(not same(value, wrong), f"{name}: {sentence}")
+        require(not same(value, np.array(right.mean())), f"{name}: every picture has a number of its own.")
+        told(value, right, [], "")
+    return "a photo keeps what f sees, a painting keeps all."

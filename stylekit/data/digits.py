@@ -1,0 +1,112 @@
+"""Digits as two domains: house numbers of any colour in any light, and watercolours.
+
+1797 handwritten digits, 8 x 8 grey values, which scikit-learn carries, become pictures of 32 x 32 px. Nothing is
+downloaded.
+"""
+
+import itertools
+
+import numpy as np
+from scipy import ndimage
+
+from stylekit.data.batches import untuned
+from stylekit.data.domains import Domain
+from stylekit.errors import DataError, SettingError
+from stylekit.filters import render
+from stylekit.filters.ground import LUMINANCE
+
+SIDE = 32  # px
+# no digit is in two parts: nobody's 7 is photographed for the training, and painted for it too
+PARTS = {"source": slice(0, 1000), "target": slice(1000, 1400), "test": slice(1400, None)}
+DARKER = 0.2  # by so much the number is darker than its wall
+SHEET, INK = np.array([0.95, 0.85, 0.6]), np.array([0.1, 0.2, 0.55])
+
+
+def photos(part="source", copies=1, seed=0):
+    """House numbers: darker digits on walls, both of any colour, lit from any side, hung a little crookedly.
+
+    part: "source" (1000 digits), "target" (400) or "test" (397). copies: photos of each digit. seed: decides colours
+    and light. Returns a Domain of (32, 32, 3); `labels` tells which digits they are.
+    """
+    strokes, names = _part(part, copies)
+    draw = np.random.default_rng((seed, 1))
+    wall, number = _colours(len(strokes), draw)
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    slope = draw.uniform(-0.3, 0.3, (2, len(strokes), 1, 1))
+    light = 1 + slope[0] * y + slope[1] * x
+    pictures = (wall + (number - wall) * strokes) * light[..., None] + draw.normal(0, 0.015, (*light.shape, 3))
+    return Domain("house numbers", 2 * np.clip(pictures, 0, 1).astype("float32") - 1, names)
+
+
+def painted(part="target", copies=1, painter="watercolour", seed=0):
+    """Digits by a classical painter, blue on a light sheet.
+
+    part, copies: as for `photos`, with the same digits in the same order and place: the known answers.
+    painter: a name in `stylekit.filters.FILTERS`. seed: digit i is painted with seed + i.
+    Returns a Domain of (32, 32, 3).
+    """
+    strokes, names = _part(part, copies)
+    scenes = (2 * (SHEET + (INK - SHEET) * strokes) - 1).astype("float32")
+    return Domain(f"digits by {painter}", (render(scene, painter, seed + i) for i, scene in enumerate(scenes)), names)
+
+
+def labels(domain):
+    """Which digits a domain of this module shows: (n,) whole numbers, 0 to 9. Raises DataError for another domain."""
+    digits = [name.split("-")[0] for name in domain.names]
+    if not all(len(digit) == 1 and digit in "0123456789" for digit in digits):
+        raise DataError(f"The domain {domain.name!r} has names without a digit in front: wanted photos() or painted().")
+    return np.array(digits, int)
+
+
+class Batches:
+    """Endless batches of (photo, painting), drawn independently from two domains of pictures of one size.
+
+    What `stylekit.Batches` is for photos; but nothing is cut, and nothing mirrored, for a mirrored 2 is no 2.
+    batch: pictures in a batch. seed: decides, together with a batch's number, what is in it.
+    """
+
+    def __init__(self, photos, paintings, batch=32, seed=0):
+        self.domains = [np.stack(domain) for domain in (photos, paintings)]
+        self.batch, self.seed = batch, seed
+
+    def dataset(self, start=0):
+        """A tf.data.Dataset of (x, y), each (batch, h, w, 3) float32 in [-1, 1], from batch `start` on."""
+        import tensorflow as tf  # here, because the digits themselves need none
+
+        signature = tuple(tf.TensorSpec((self.batch, *domain.shape[1:])) for domain in self.domains)
+        drawn = tf.data.Dataset.from_generator(
+            lambda: map(self._drawn, itertools.count(start)), output_signature=signature
+        )
+        return untuned(drawn.prefetch(2))
+
+    def _drawn(self, number):
+        draw = np.random.default_rng((self.seed, number))
+        return tuple(domain[draw.integers(len(domain), size=self.batch)] for domain in self.domains)
+
+
+def _part(part, copies):
+    """Strokes (n, 32, 32, 1), 0 where there is none and 1 in the middle of one, and names, "7-0123"."""
+    if part not in PARTS:
+        raise SettingError(f"The part is {part!r}: wanted one of {', '.join(PARTS)}.")
+    from sklearn.datasets import load_digits  # takes a second
+
+    values, numbers = load_digits(return_X_y=True)
+    chosen = np.tile(np.random.default_rng(0).permutation(len(values))[PARTS[part]], copies)
+    draw = np.random.default_rng(1)
+    strokes = np.stack([_hung(values[i].reshape(8, 8) / 16, draw) for i in chosen])
+    return np.clip((strokes - 0.2) / 0.4, 0, 1)[..., None], [f"{numbers[i]}-{i:04d}" for i in chosen]
+
+
+def _hung(digit, draw):
+    """A digit (8, 8) enlarged to (32, 32), a little turned, moved and stretched."""
+    turn, stretch = draw.uniform(-0.15, 0.15), draw.uniform(0.9, 1.1)
+    centre = (SIDE - 1) / 2 + draw.uniform(-1.5, 1.5, 2)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) * 10 / SIDE / stretch
+    return ndimage.affine_transform(digit, matrix, 3.5 - matrix @ centre, (SIDE, SIDE), order=3)
+
+
+def _colours(count, draw):
+    """Colours of wall and number for each of count pictures, (2, count, 1, 1, 3) in [0, 1], the number's the darker."""
+    pairs = draw.uniform(0, 1, (20 * count + 100, 2, 3))
+    wall, number = (pairs @ LUMINANCE).T
+    return pairs[wall - number > DARKER][:count].transpose(1, 0, 2)[:, :, None, None]

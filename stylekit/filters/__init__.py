@@ -1,0 +1,81 @@
+"""Classical painters: no learning, the same picture for the same seed, and so the known right answer of a lesson.
+
+    from stylekit.filters import render, FILTERS, PALETTES
+    painting = render(photo, "brush", seed=1, palette="dusk")
+
+Each one has a look of its own (stroke, paper, line) that a network can learn as a domain.
+"""
+
+import functools
+import numbers
+
+import numpy as np
+
+from stylekit import images
+from stylekit.errors import ImageError, SettingError
+from stylekit.filters import areas, lines, strokes
+from stylekit.filters.palettes import PALETTES, recolour
+
+__all__ = ["MONOCHROME", "FILTERS", "PALETTES", "render"]
+SMALLEST = 16  # px; below, no stroke is smaller than the picture
+
+
+def _painter(function):
+    """A painter of this package, (h, w, 3) in [0, 1] with a generator, as the public painter(picture, seed=0)."""
+
+    @functools.wraps(function)
+    def painter(picture, seed=0):
+        painted = function(_checked(picture) / 2 + 0.5, _generator(seed))
+        return np.clip(2 * painted - 1, -1, 1).astype("float32")
+
+    del painter.__wrapped__  # so that help() shows (picture, seed=0)
+    return painter
+
+
+FILTERS = {
+    function.__name__: _painter(function)
+    for function in (
+        strokes.brush, areas.oil, strokes.pointillist, areas.watercolour, lines.ink, lines.woodcut, lines.cartoon,
+        areas.stained_glass,
+    )
+}  # fmt: skip
+MONOCHROME = {"ink", "woodcut"}  # they choose their own colours, so a palette is applied to the painting
+
+
+def render(picture, painter="brush", seed=0, palette=None):
+    """A picture in the hand of a painter.
+
+    picture: (h, w, 3) in [-1, 1], at least 16 px on each side. painter: a key of FILTERS. seed: an int >= 0; another
+    seed gives another painting of the same scene. palette: a key of PALETTES, or None for the scene's own colours.
+    Returns (h, w, 3) float32 in [-1, 1]. Raises ImageError for a wrong picture, SettingError for the other arguments.
+    """
+    _known("painter", painter, FILTERS)
+    if palette is None:
+        return FILTERS[painter](picture, seed)
+    _known("palette", palette, PALETTES)
+    if painter in MONOCHROME:
+        return _recoloured(FILTERS[painter](picture, seed), palette)
+    return FILTERS[painter](_recoloured(picture, palette), seed)
+
+
+def _recoloured(picture, palette):
+    return np.clip(2 * recolour(_checked(picture) / 2 + 0.5, palette) - 1, -1, 1).astype("float32")
+
+
+def _checked(picture):
+    picture = images.check(picture)
+    if picture.ndim != 3 or min(picture.shape[:2]) < SMALLEST:
+        size = " x ".join(str(n) for n in picture.shape)
+        raise ImageError(f"The picture is {size}: wanted (height, width, 3), at least {SMALLEST} px each; resize it.")
+    return picture
+
+
+def _generator(seed):
+    if not isinstance(seed, numbers.Integral) or seed < 0:
+        raise SettingError(f"The seed is {seed!r}: wanted a whole number, 0 or more.")
+    return np.random.default_rng(seed)
+
+
+def _known(kind, name, table):
+    if not isinstance(name, str) or name not in table:
+        raise SettingError(f"There is no {kind} {name!r}: wanted one of {', '.join(table)}.")
