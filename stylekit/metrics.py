@@ -19,7 +19,7 @@ FEW = 4  # pictures whose feature maps are in memory at a time
 # --- pixel by pixel ---------------------------------------------------------------------------------------------------
 
 
-def similarity(pictures, others):
+def ssim(pictures, others):
     """SSIM: do the same structures stand at the same places? 1 for equal pictures, about 0 for unrelated ones.
 
     pictures, others: (h, w, 3), or (n, h, w, 3) for several, in [-1, 1], at least 11 px high and wide.
@@ -33,12 +33,12 @@ def similarity(pictures, others):
             "compare larger ones."
         )
 
-    def ssim(picture, other):
+    def one(picture, other):
         return structural_similarity(
             picture, other, channel_axis=-1, data_range=DATA_RANGE, gaussian_weights=True, use_sample_covariance=False
         )
 
-    return _per_picture(ssim, pictures, others)
+    return _per_picture(one, pictures, others)
 
 
 def psnr(pictures, others):

@@ -1,0 +1,1 @@
+from . import budget, checks, toy2d

@@ -1,0 +1,1 @@
+from . import archives, batches, digits, domains, downloads, folders

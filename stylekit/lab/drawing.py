@@ -4,7 +4,7 @@ import html
 
 import numpy as np
 
-from stylekit.plots import COLOURS, INK
+from stylekit.plots.figure import COLOURS, INK
 
 GREY, LIT, DARK = "#8a8a8a", "#d11a2a", "#cfcfcf"
 POINTS = 120  # of a line; more cannot be told apart at this size

@@ -16,7 +16,7 @@ from IPython import get_ipython
 
 from stylekit import images
 from stylekit.errors import ImageError, StylekitError
-from stylekit.plots import COLOURS, INK
+from stylekit.plots.figure import COLOURS, INK
 
 ALARM = "#b00020"
 STYLESHEET = f"""<style>

@@ -120,7 +120,7 @@ class CycleGAN(GAN):
         self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = Adam(discriminator_rate or learning_rate, beta_1=0.5)
         self.build_optimizers()
-        self._compiled_paint = tf.function(lambda photos: self.painting_generator(photos))
+        self._compiled_draw = tf.function(lambda photos: self.painting_generator(photos))
         self._compiled_return = tf.function(lambda paintings: self.photo_generator(paintings))
 
     @property
@@ -187,7 +187,7 @@ class CycleGAN(GAN):
 
         paintings: not looked at. Returns pictures of the photos' shape. Raises ImageError for wrong arrays.
         """
-        return _translated(self._compiled_paint, photos, "photo")
+        return _translated(self._compiled_draw, photos, "photo")
 
     def to_photo(self, paintings):
         """F(y), the way back: paintings as photos. Shapes and errors as for the way there."""

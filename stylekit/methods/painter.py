@@ -67,7 +67,7 @@ class Painter(GAN):
         self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.build_optimizers()
         # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
-        self._compiled_paint = tf.function(self.draw, autograph=False)
+        self._compiled_draw = tf.function(self.draw, autograph=False)
         self._compiled_code = tf.function(self.style_code, autograph=False)
         self._compiled_norms = tf.function(self._norms, autograph=False)
 
@@ -185,7 +185,7 @@ class Painter(GAN):
         code = self._compiled_code(tf.constant(_padded(paintings)))
         code, weights = tf.repeat(code, len(photos) // len(paintings), 0), np.repeat(weights, len(photos), 0)
         height, width = photos.shape[1:3]
-        generated = self._compiled_paint(tf.constant(_padded(photos)), code, tf.constant(weights))
+        generated = self._compiled_draw(tf.constant(_padded(photos)), code, tf.constant(weights))
         generated = generated.numpy()[:, :height, :width]
         return generated[0] if single else generated
 
@@ -193,7 +193,7 @@ class Painter(GAN):
         """What G knows of a painting: (batch, h, w, 3) -> (batch, code)."""
         return self.style_encoder(networks.style_statistics(paintings, self.feature_extractor(paintings)))
 
-    def paint(self, photos, code, weights):
+    def draw(self, photos, code, weights):
         """The drawing half of G: photos (batch, h, w, 3) with h, w multiples of 4, codes, weights -> pictures."""
         return self.network([photos, code, weights])
 

@@ -139,7 +139,7 @@ class Pix2Pix(GAN):
         self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
         self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5)
         self.build_optimizers()
-        self._compiled_paint = tf.function(lambda photos, z: self.generator([photos, z]))
+        self._compiled_draw = tf.function(lambda photos, z: self.generator([photos, z]))
 
     def check_batches(self, batches):
         """Refuse pairs that this method cannot learn from. Raises DataError if unpaired, ImageError for their size."""
@@ -202,4 +202,4 @@ class Pix2Pix(GAN):
             )
         z = tf.constant([seed, 0], tf.int64)
         batches = tf.constant(photos.reshape(-1, 1, height, width, 3))
-        return np.reshape([self._compiled_paint(batch, z).numpy() for batch in batches], photos.shape)
+        return np.reshape([self._compiled_draw(batch, z).numpy() for batch in batches], photos.shape)

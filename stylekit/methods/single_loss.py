@@ -28,7 +28,7 @@ class SingleLoss:
         self.network = networks.painter_network(width, blocks, code=1)
         self.optimizer = Adam(learning_rate, beta_1=0.5, beta_2=0.99)
         self.optimizer.build(self.network.trainable_variables)
-        self._compiled_paint = tf.function(self.draw, autograph=False)
+        self._compiled_draw = tf.function(self.draw, autograph=False)
 
     def parts(self):
         """What a checkpoint must hold so that training can go on: dict name -> trackable."""
@@ -46,7 +46,7 @@ class SingleLoss:
         self.optimizer.apply(distribution.gradients(tape, loss, variables), variables)
         return {"loss": loss}
 
-    def paint(self, photos):
+    def draw(self, photos):
         """G: (batch, h, w, 3) with h, w multiples of 4 -> pictures of the same shape."""
         batch = ops.shape(photos)[0]
         return self.network([photos, ops.zeros((batch, 1)), ops.ones((batch, 3))])
@@ -62,5 +62,5 @@ class SingleLoss:
             raise ImageError(
                 f"The photo has {width} x {height} px: wanted sides that are multiples of 4, so fit it to a size first."
             )
-        generated = self._compiled_paint(tf.constant(photos.reshape(-1, height, width, 3))).numpy()
+        generated = self._compiled_draw(tf.constant(photos.reshape(-1, height, width, 3))).numpy()
         return np.reshape(generated, photos.shape)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from stylekit import images
-from stylekit.plots import INK, Chart
+from stylekit.plots.figure import INK, Chart
 
 INPUT, GENERATOR, JUDGE, LOSS = "#f3f1ea", "#cfe3f5", "#fde3c4", "#f7d3d3"  # what a part is, by its colour
 

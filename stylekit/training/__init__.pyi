@@ -1,0 +1,1 @@
+from . import adam, callbacks, distribution, image_pool, objective, trainer

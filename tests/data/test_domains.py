@@ -15,7 +15,7 @@ from PIL import Image
 from stylekit import images
 from stylekit.data import digits, domains
 from stylekit.data.batches import BRIGHTNESS, CONTRAST, LARGEST_SCALE, SATURATION
-from stylekit.data.domains import TEST_PHOTOS, TRAIN_PHOTOS, Batches, Domain, folder, join, painted, photos
+from stylekit.data.domains import TEST_PHOTOS, TRAIN_PHOTOS, Batches, Domain, filtered, folder, join, photos
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.filters import render
 
@@ -111,13 +111,13 @@ def test_photos_need_no_tensorflow():
 
 def test_painted_is_the_known_answer():
     domain = photos(32, "test")
-    answer = painted(domain, "brush", seed=5)
+    answer = filtered(domain, "brush", seed=5)
     assert answer.names == domain.names and answer.shapes == domain.shapes and "brush" in answer.name
     for i, picture in enumerate(domain):
         assert np.allclose(answer[i], render(picture, "brush", seed=5 + i), atol=1 / 255 + 1e-6)
         assert np.abs(answer[i] - picture).mean() > 0.01
     with pytest.raises(SettingError):
-        painted(domain, "nobody")
+        filtered(domain, "nobody")
 
 
 # Folders
@@ -250,8 +250,8 @@ def test_a_lazy_folder_decodes_only_what_is_asked_for(tmp_path, reads):
     assert np.array_equal(lazy[2], kept[2]) and np.array_equal(part[0], kept[1]) and np.array_equal(lazy[-1], kept[-1])
     assert reads == ["2.png", "1.png", "2.png"]
     assert all(np.array_equal(both[i], kept[i % 3]) for i in range(7))
-    answer = painted(lazy, "oil")
-    assert answer.names == lazy.names and np.array_equal(answer[1], painted(kept, "oil")[1])
+    answer = filtered(lazy, "oil")
+    assert answer.names == lazy.names and np.array_equal(answer[1], filtered(kept, "oil")[1])
 
 
 def test_a_large_folder_is_lazy_and_a_small_one_is_not(tmp_path, reads, monkeypatch):
@@ -485,7 +485,7 @@ def test_paired_crops_lie_on_each_other(seed):
 
 def test_pairs_from_a_painter():
     domain = photos(32)
-    x, y = arrays(Batches(domain, painted(domain, "oil"), crop=24, paired=True).dataset(), 1)[0]
+    x, y = arrays(Batches(domain, filtered(domain, "oil"), crop=24, paired=True).dataset(), 1)[0]
     matrix = [[np.abs(photo - painting).mean() for painting in y] for photo in x]
     assert np.array_equal(np.argmin(matrix, 1), np.arange(6))  # every painting is nearest to its own photo
 

@@ -120,11 +120,11 @@ def test_nothing_is_compiled_twice_for_one_size_whatever_the_weights():
     for weight in (0.01, 1, 100):
         for height, width in ((17, 20), (32, 32), (30, 31)):  # they fill up to the same 32 x 32
             painter(noise(1, height, width, 3), noise(2, height, width, 3), content=weight)
-    assert painter._compiled_paint.experimental_get_tracing_count() == 1
+    assert painter._compiled_draw.experimental_get_tracing_count() == 1
     assert painter._compiled_code.experimental_get_tracing_count() == 1
     for side in (40, 50, 60):
         painter(noise(1, side, 32, 3), noise(2, 32, 32, 3))
-    assert painter._compiled_paint.experimental_get_tracing_count() <= 3
+    assert painter._compiled_draw.experimental_get_tracing_count() <= 3
     assert painter._compiled_code.experimental_get_tracing_count() == 1
 
 

@@ -11,8 +11,8 @@ from keras import ops
 
 from stylekit.data import digits, domains
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods import growing, progressive
 from stylekit.methods.progressive import Progressive
+from stylekit.nn import growing, progressive
 from stylekit.nn.growing import EqualisedConvolution
 from stylekit.training.trainer import Trainer
 

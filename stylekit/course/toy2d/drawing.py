@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 
 from stylekit.course.toy2d.game import EDGE
 from stylekit.errors import SettingError
-from stylekit.plots import COLOURS, INK, LARGE, SMALL, Chart
+from stylekit.plots.figure import COLOURS, INK, LARGE, SMALL, Chart
 
 REAL, FAKE = COLOURS["content"], COLOURS["adversarial"]
 # pale, so that the points stand out; white where D can't tell; few steps, so that files stay small
