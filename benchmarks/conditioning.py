@@ -53,7 +53,7 @@ examples = [render(images.fit(photos[1], 96), name, seed=9) for name in FILTERS]
 print("adversarial weight          1                100")
 print("D               seed   style  matches   style  matches")
 for seed in range(options.seeds):
-    batches = stylekit.Batches(photos, canvases, crop=64, batch=4, seed=seed)
+    batches = stylekit.Batches(photos, canvases, crop=64, batch_size=4, seed=seed)
     for name, change in {"knows the code": lambda painter, _: painter, "is blind": blind}.items():
         painter = change(stylekit.Painter(width=16, blocks=3, seed=seed), seed)
         stylekit.Trainer(painter).fit(batches, options.steps, progress=False)

@@ -44,7 +44,7 @@ def measure(folder, lazy):
     domain = stylekit.folder(folder, SHAPE[0], lazy=lazy)
     seconds = time.perf_counter() - start
     print(f"{'lazy' if lazy else 'kept'}, {len(domain)} pictures: opened in {seconds:5.2f} s", end="", flush=True)
-    rows = iter(stylekit.Batches(domain, domain, crop=CROP, batch=BATCH).dataset())
+    rows = iter(stylekit.Batches(domain, domain, crop=CROP, batch_size=BATCH).dataset())
     next(rows)  # waits for the graph
     start, seen = time.perf_counter(), 0
     for goal in (PART, len(domain)) if len(domain) > PART else (PART,):

@@ -33,7 +33,7 @@ lab
 LIVE = """
 import time, stylekit
 photos = stylekit.photos(128)
-pairs = stylekit.Batches(photos, stylekit.filtered(photos, "woodcut"), crop=96, batch=4)
+pairs = stylekit.Batches(photos, stylekit.filtered(photos, "woodcut"), crop=96, batch_size=4)
 trainer = stylekit.Trainer(stylekit.Painter())
 trainer.fit(pairs, 20, progress=False)
 live = stylekit.lab.live(trainer, pairs)

@@ -17,7 +17,7 @@ print(f"TensorFlow {tf.__version__}")
 for size, crop in ((128, 64), (128, 96), (256, 96), (256, 128)):
     domain = photos(size)
     start = time.perf_counter()
-    rows = iter(Batches(domain, domain, crop=crop, batch=BATCH).dataset())
+    rows = iter(Batches(domain, domain, crop=crop, batch_size=BATCH).dataset())
     next(rows)
     first = time.perf_counter() - start
     start, work = time.perf_counter(), time.process_time()
@@ -46,6 +46,6 @@ def longest_pause(dataset, seconds=1.0, times=12):
 tuned = tf.data.Options()
 tuned.autotune.enabled = True
 domain = photos(128)
-batches = Batches(domain, domain, crop=64, batch=BATCH).dataset()
+batches = Batches(domain, domain, crop=64, batch_size=BATCH).dataset()
 print(f"the longest of 12 pauses when an iterator is dropped: {longest_pause(batches):.2f} s", end=", ")
 print(f"with tf.data's tuner {longest_pause(batches.with_options(tuned)):.2f} s")

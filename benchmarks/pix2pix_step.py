@@ -209,7 +209,7 @@ def agreement(steps):
     They agree where the two types, means over the seeds, differ by no more than two seeds of one type do.
     """
     photos = stylekit.photos(size=320)
-    batches = stylekit.Batches(photos, stylekit.filtered(photos, "brush"), crop=SIDE, batch=1, paired=True, seed=1)
+    batches = stylekit.Batches(photos, stylekit.filtered(photos, "brush"), crop=SIDE, batch_size=1, paired=True, seed=1)
     names = ("adversarial", "l1", "discriminator")
     print(f"the last {steps // 2} of {steps} steps  " + "  ".join(f"{name:>13s}" for name in names))
     found = []

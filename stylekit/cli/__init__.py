@@ -68,7 +68,7 @@ def train(options):
 
     trainer = _trainer(options, directory)
     batches = domains.Batches(
-        photos, paintings, crop=options.size, batch=options.batch, seed=options.seed, augment=options.augment
+        photos, paintings, crop=options.size, batch_size=options.batch, seed=options.seed, augment=options.augment
     )
     steps = options.steps or (STEPS_FRESH if options.fresh else STEPS)
     print(f"{len(photos)} photos, {len(paintings)} paintings, {steps} steps.")

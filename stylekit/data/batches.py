@@ -19,7 +19,7 @@ BRIGHTNESS, CONTRAST, SATURATION = 0.06, 0.15, 0.2  # shares of black to white; 
 class Batches:
     """Endless batches of (photo, painting).
 
-    >>> pairs = Batches(photos(), painted(photos(), "brush"), crop=96, batch=6, seed=7)
+    >>> pairs = Batches(photos(), painted(photos(), "brush"), crop=96, batch_size=6, seed=7)
     >>> for x, y in batches.dataset().take(400): ...
 
     crop: side of the square pictures, px. batch: pictures in a batch. seed: decides order, crops and flips.
@@ -34,7 +34,7 @@ class Batches:
     Raises DataError for an empty domain, or if paired domains do not match; SettingError for a wrong number.
     """
 
-    def __init__(self, photos, paintings, crop=96, batch=6, paired=False, seed=0, augment=False):
+    def __init__(self, photos, paintings, crop=96, batch_size=6, paired=False, seed=0, augment=False):
         for domain in (photos, paintings):
             if len(domain) == 0:
                 raise DataError(f"The domain {domain.name!r} has no pictures: wanted at least one.")
@@ -43,7 +43,7 @@ class Batches:
         if not isinstance(augment, bool):
             raise SettingError(f"The augment is {augment!r}: wanted True or False.")
         self.photos, self.paintings, self.paired, self.augment = photos, paintings, paired, augment
-        self.crop, self.batch = _whole("crop", crop, 1), _whole("batch", batch, 1)
+        self.crop, self.batch_size = _whole("crop", crop, 1), _whole("batch size", batch_size, 1)
         self.seed = _whole("seed", seed, 0)
         store = _Store(photos, self.crop, augment)
         self._stores = [store, store if paintings is photos else _Store(paintings, self.crop, augment)]
@@ -56,9 +56,9 @@ class Batches:
         """
         import tensorflow as tf
 
-        samples = tf.data.Dataset.range(_whole("start", start, 0) * self.batch, tf.int64.max)
+        samples = tf.data.Dataset.range(_whole("start", start, 0) * self.batch_size, tf.int64.max)
         batches = samples.map(self._pair, num_parallel_calls=os.cpu_count(), deterministic=True)
-        batches = untuned(batches.batch(self.batch, drop_remainder=True).prefetch(2))
+        batches = untuned(batches.batch(self.batch_size, drop_remainder=True).prefetch(2))
         return batches if all(store.kept for store in self._stores) else _Telling(batches, self._stores)
 
     def _pair(self, number):

@@ -65,15 +65,15 @@ class Batches:
     batch: pictures in a batch. seed: decides, together with a batch's number, what is in it.
     """
 
-    def __init__(self, photos, paintings, batch=32, seed=0):
+    def __init__(self, photos, paintings, batch_size=32, seed=0):
         self.domains = [np.stack(domain) for domain in (photos, paintings)]
-        self.batch, self.seed = batch, seed
+        self.batch_size, self.seed = batch_size, seed
 
     def dataset(self, start=0):
         """A tf.data.Dataset of (x, y), each (batch, h, w, 3) float32 in [-1, 1], from batch `start` on."""
         import tensorflow as tf  # here, because the digits themselves need none
 
-        signature = tuple(tf.TensorSpec((self.batch, *domain.shape[1:])) for domain in self.domains)
+        signature = tuple(tf.TensorSpec((self.batch_size, *domain.shape[1:])) for domain in self.domains)
         drawn = tf.data.Dataset.from_generator(
             lambda: map(self._drawn, itertools.count(start)), output_signature=signature
         )
@@ -81,7 +81,7 @@ class Batches:
 
     def _drawn(self, number):
         draw = np.random.default_rng((self.seed, number))
-        return tuple(domain[draw.integers(len(domain), size=self.batch)] for domain in self.domains)
+        return tuple(domain[draw.integers(len(domain), size=self.batch_size)] for domain in self.domains)
 
 
 def _part(part, copies):

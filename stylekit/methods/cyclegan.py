@@ -90,7 +90,7 @@ class CycleGAN(GAN):
     """G and F against their discriminators, for `training.Trainer`, with photos and paintings that are no pairs.
 
     >>> method = CycleGAN(width=16, blocks=3, halvings=1, side=48)
-    >>> Trainer(method).fit(Batches(photos, paintings, crop=48, batch=2), steps=400)
+    >>> Trainer(method).fit(Batches(photos, paintings, crop=48, batch_size=2), steps=400)
     >>> paintings, photos = method(photos), method.to_photo(paintings)
 
     width, blocks, upsampling, skip: of G and F. halvings: of the discriminators, which have the same width.

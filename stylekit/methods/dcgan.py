@@ -105,7 +105,7 @@ class DCGAN(GAN):
     """G(noise) against D, for `training.Trainer`; the photos of its batches are not looked at.
 
     >>> gan = DCGAN()
-    >>> Trainer(gan).fit(Batches(paintings, paintings, crop=28, batch=32), steps=400)
+    >>> Trainer(gan).fit(Batches(paintings, paintings, crop=28, batch_size=32), steps=400)
     >>> pictures = gan.sample(16)
 
     width: size of both networks. learning_rate: of both optimisers. adversarial_form: a key of `losses.ADVERSARIAL`;

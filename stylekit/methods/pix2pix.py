@@ -121,7 +121,7 @@ class Pix2Pix(GAN):
     """G(x, z) against D(x, y), for `training.Trainer`, with pairs of photo and painting.
 
     >>> method = Pix2Pix(side=64, width=16, halvings=1)
-    >>> Trainer(method).fit(Batches(photos, paintings, crop=64, batch=1, paired=True), steps=600)
+    >>> Trainer(method).fit(Batches(photos, paintings, crop=64, batch_size=1, paired=True), steps=600)
     >>> pictures = method(photos)
 
     side, width: of both networks as for `unet_generator`; left out, the paper's. halvings, conditioned: of D.

@@ -43,7 +43,7 @@ class Progressive:
     """G(noise) against D, growing together, for `training.Trainer`; the photos of its batches are not looked at.
 
     >>> gan = Progressive(side=32, width=32, phase=200)
-    >>> Trainer(gan).fit(Batches(paintings, paintings, crop=32, batch=16), steps=gan.growth + 600)
+    >>> Trainer(gan).fit(Batches(paintings, paintings, crop=32, batch_size=16), steps=gan.growth + 600)
     >>> pictures = gan.sample(16)
 
     side, width, widest: of the networks as for `growing.growing_generators`; left out, the paper's. phase: steps for

@@ -131,17 +131,17 @@ class Trainer:
         if not self.strategy:
             return batches.dataset(start=self.step)
         devices = self.strategy.num_replicas_in_sync
-        if batches.batch % devices:
+        if batches.batch_size % devices:
             raise SettingError(
-                f"A batch of {batches.batch} pictures cannot be shared by {devices} devices: wanted a multiple of "
+                f"A batch of {batches.batch_size} pictures cannot be shared by {devices} devices: wanted a multiple of "
                 f"{devices}."
             )
 
         def for_worker(context):
-            part = batches.batch // context.num_input_pipelines
+            part = batches.batch_size // context.num_input_pipelines
             mine = slice(context.input_pipeline_id * part, (context.input_pipeline_id + 1) * part)
             parts = batches.dataset(start=self.step).map(lambda x, y: (x[mine], y[mine]))
-            return parts.unbatch().batch(batches.batch // devices, drop_remainder=True)
+            return parts.unbatch().batch(batches.batch_size // devices, drop_remainder=True)
 
         return self.strategy.distribute_datasets_from_function(for_worker)
 
@@ -167,14 +167,14 @@ class Trainer:
             self.method.check_batches(batches)
         end = self.step + steps
         self._last_good = self.snapshot()
-        with tqdm(total=steps * batches.batch, unit="image", disable=not progress) as bar:
+        with tqdm(total=steps * batches.batch_size, unit="image", disable=not progress) as bar:
             try:
                 for photos, paintings in islice(self._batches(batches), steps):
                     terms = self.train_step(photos, paintings)
                     self._unread.append(terms)
                     for callback in callbacks:
                         callback(self, terms)
-                    bar.update(batches.batch)
+                    bar.update(batches.batch_size)
                     save = self._manager and self.step % save_every == 0
                     if save or self.step == end or len(self._unread) == READ_EVERY:
                         self._read_terms(bar)

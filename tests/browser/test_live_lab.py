@@ -7,7 +7,7 @@ from test_instant_lab import drag, frames_cut_off
 
 CELLS = [
     "import stylekit\nphotos = stylekit.photos(96)\n"
-    "pairs = stylekit.Batches(photos, stylekit.filtered(photos, 'woodcut'), crop=48, batch=2)\n"
+    "pairs = stylekit.Batches(photos, stylekit.filtered(photos, 'woodcut'), crop=48, batch_size=2)\n"
     "trainer, other = (stylekit.Trainer(stylekit.Painter(width=8, blocks=1)) for _ in range(2))",
     "lab = stylekit.lab.live(trainer, pairs, every=5)\nlab",
     "print('weight', trainer.method.objective.weights['style'])",

@@ -58,7 +58,7 @@ def test_the_same_seed_gives_the_same_photos_and_copies_differ():
 
 def test_batches_depend_on_their_number_and_mirror_nothing(test_photos):
     paintings = domains.Domain("other", [np.full((32, 32, 3), value, "float32") for value in (-0.5, 0.5)])
-    batches = digits.Batches(test_photos, paintings, batch=6, seed=1)
+    batches = digits.Batches(test_photos, paintings, batch_size=6, seed=1)
     drawn = [[array.numpy() for array in pair] for pair in batches.dataset().take(5)]
     later = [[array.numpy() for array in pair] for pair in batches.dataset(start=3).take(2)]
     assert all(np.array_equal(a, b) for a, b in zip(drawn[3] + drawn[4], later[0] + later[1], strict=True))

@@ -276,7 +276,7 @@ def test_a_lazy_folder_skips_what_its_header_betrays(tmp_path):
 def test_batches_are_the_same_whether_read_or_kept(tmp_path_factory, seed, start, paired, augment):
     place = saved(tmp_path_factory.mktemp("own"), (30, 20), (20, 40), (9, 12))
     lazy, kept = folder(place, 20, lazy=True), folder(place, 20, lazy=False)
-    numbers = dict(crop=24, batch=4, paired=paired, seed=seed, augment=augment)  # 24 px: some are enlarged first
+    numbers = dict(crop=24, batch_size=4, paired=paired, seed=seed, augment=augment)  # 24 px: some are enlarged first
     expected = arrays(Batches(kept, kept, **numbers).dataset(start), 4)
     for pair in ((lazy, kept), (lazy, lazy), (kept, join([lazy[:1], kept[1:]]))):
         assert same(expected, arrays(Batches(*pair, **numbers).dataset(start), 4))
@@ -303,7 +303,7 @@ TROUBLES = pytest.mark.parametrize("trouble, words", [("gone", "There is no file
 def test_a_file_that_breaks_later_is_named_once_and_skipped(tmp_path, trouble, words, paired):
     domain = folder(saved(tmp_path, *[(40, 40)] * 6), 20, lazy=True)
     kept = folder(tmp_path, 20, lazy=False)
-    batches = Batches(domain, kept, crop=20, batch=2, paired=paired)
+    batches = Batches(domain, kept, crop=20, batch_size=2, paired=paired)
     before = arrays(batches.dataset(), 12)
     whole = spoil(tmp_path / "3.png", trouble)
     with pytest.warns(UserWarning) as caught:
@@ -336,7 +336,7 @@ def test_of_paired_files_the_partner_is_skipped_too(tmp_path):
     spoil(tmp_path / "photos" / "1.png", "cut")
     spoil(tmp_path / "paintings" / "2.png", "gone")
     with pytest.warns(UserWarning, match="Skipped one of 4 images") as caught:
-        batches = arrays(Batches(photos, paintings, crop=20, batch=2, paired=True).dataset(), 8)
+        batches = arrays(Batches(photos, paintings, crop=20, batch_size=2, paired=True).dataset(), 8)
     assert len(caught) == 2
     for x, y in batches:
         for i in range(2):
@@ -346,7 +346,7 @@ def test_of_paired_files_the_partner_is_skipped_too(tmp_path):
 @TROUBLES
 def test_where_no_file_can_be_read_any_more_one_sentence_says_so(tmp_path, trouble, words):
     domain = folder(saved(tmp_path, *[(40, 40)] * 3), 20, lazy=True)
-    batches = Batches(domain, domain, crop=8, batch=2)
+    batches = Batches(domain, domain, crop=8, batch_size=2)
     wholes = {path: spoil(path, trouble) for path in sorted(tmp_path.iterdir())}
     for use in (lambda: arrays(batches.dataset(), 12), lambda: [len(x) for x, _ in batches.dataset()], lambda: domain[2]):
         with pytest.raises(ImageError, match=words) as caught, warnings.catch_warnings():
@@ -370,7 +370,7 @@ def test_what_failed_is_not_left_to_the_garbage_collector(tmp_path):
     try:
         with pytest.raises(ImageError, match="There is no file"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            next(iter(Batches(domain, domain, crop=8, batch=2).dataset()))
+            next(iter(Batches(domain, domain, crop=8, batch_size=2).dataset()))
         assert [one for one in iterators() if id(one) not in before] == []
     finally:
         gc.enable()
@@ -389,7 +389,7 @@ def tf_error():
 
 def test_lazy_batches_can_be_transformed_like_any_dataset(tmp_path):
     domain = folder(saved(tmp_path, (40, 40)), 20, lazy=True)
-    batches = Batches(domain, domain, crop=8, batch=2).dataset()
+    batches = Batches(domain, domain, crop=8, batch_size=2).dataset()
     assert [part.shape for part in batches.element_spec] == [(2, 8, 8, 3)] * 2
     ((x, y),) = batches.map(lambda x, y: (-x, y)).unbatch().take(1)
     assert np.array_equal(-x, arrays(batches, 1)[0][0][0]) and y.shape == (8, 8, 3)
@@ -421,7 +421,7 @@ def test_batches_have_shape_and_range(sizes, crop, batch, paired, seed):
 @given(st.integers(0, 30), st.integers(0, 1000), st.booleans())
 def test_batches_go_on_where_they_stopped(start, seed, paired):
     domain = noise((30, 40), (50, 25), (30, 30))
-    settings = dict(crop=16, batch=4, paired=paired, seed=seed)
+    settings = dict(crop=16, batch_size=4, paired=paired, seed=seed)
     whole = arrays(Batches(domain, domain, **settings).dataset(), start + 2)
     assert same(whole[start:], arrays(Batches(domain, domain, **settings).dataset(start=start), 2))
 
@@ -437,7 +437,7 @@ def test_batches_do_not_depend_on_threads():
 
 
 def test_nothing_tunes_the_pipeline_so_that_it_ends_at_once():
-    kept, numbers = noise((40, 60), (60, 40)), digits.Batches(*2 * [digits.photos("test")], batch=4)
+    kept, numbers = noise((40, 60), (60, 40)), digits.Batches(*2 * [digits.photos("test")], batch_size=4)
     for batches in (Batches(kept, kept, crop=16).dataset(), numbers.dataset()):
         assert batches.options().autotune.enabled is False
 
@@ -454,7 +454,7 @@ def test_batches_start_anywhere_at_once():
 
 
 def test_every_epoch_shows_every_picture_once():
-    batches = Batches(plain(5), plain(3, "paintings"), crop=8, batch=2, seed=3)
+    batches = Batches(plain(5), plain(3, "paintings"), crop=8, batch_size=2, seed=3)
     for side, count in ((0, 5), (1, 3)):
         epochs = drawn(batches, 75, side).reshape(-1, count)
         assert np.allclose(np.sort(epochs, 1), np.linspace(-1, 1, count), atol=0.01)
@@ -464,7 +464,7 @@ def test_every_epoch_shows_every_picture_once():
 
 def test_unpaired_draws_are_independent():
     domain = plain(8)
-    batches = Batches(domain, domain, crop=8, batch=8, seed=0)
+    batches = Batches(domain, domain, crop=8, batch_size=8, seed=0)
     photo, painting = drawn(batches, 50, 0), drawn(batches, 50, 1)
     assert abs(np.corrcoef(photo, painting)[0, 1]) < 0.2
     one = noise((64, 64))
@@ -477,7 +477,7 @@ def test_unpaired_draws_are_independent():
 def test_paired_crops_lie_on_each_other(seed):
     domain = noise((40, 60), (12, 9), (60, 33))
     negative = Domain("negative", [-picture for picture in domain], domain.names)
-    batches = Batches(domain, negative, crop=16, batch=5, paired=True, seed=seed)
+    batches = Batches(domain, negative, crop=16, batch_size=5, paired=True, seed=seed)
     for x, y in arrays(batches.dataset(), 4):
         assert np.abs(x + y).max() < 2e-5  # one value off would be 8e-3
         assert x.std() > 0.05
@@ -493,7 +493,7 @@ def test_pairs_from_a_painter():
 def test_crops_are_squares_of_every_size_and_place():
     down, right = np.mgrid[0:100, 0:200].astype("float32")
     ramps = Domain("ramps", [np.stack([right / 100 - 1, down / 100 - 1, 0 * down], -1)])
-    batch = np.concatenate([x for x, _ in arrays(Batches(ramps, ramps, crop=20, batch=50).dataset(), 8)])
+    batch = np.concatenate([x for x, _ in arrays(Batches(ramps, ramps, crop=20, batch_size=50).dataset(), 8)])
     columns, rows = (batch[:, 10, :, 0] + 1) * 100, (batch[:, :, 10, 1] + 1) * 100
     widths, heights = np.abs(columns[:, -1] - columns[:, 0]) * 20 / 19, (rows[:, -1] - rows[:, 0]) * 20 / 19
     assert np.allclose(widths, heights, atol=2)  # squares, never upside down
@@ -517,7 +517,7 @@ def test_crops_are_never_enlarged():
 
 def test_without_augmentation_nothing_is_different():
     domain = noise((40, 60), (60, 40))
-    settings = dict(crop=24, batch=3, seed=5)
+    settings = dict(crop=24, batch_size=3, seed=5)
     plain_batches = arrays(Batches(domain, domain, **settings).dataset(), 3)
     assert same(plain_batches, arrays(Batches(domain, domain, **settings, augment=False).dataset(), 3))
     # a crop of the picture's own size has the picture's own values: no light was changed, nothing was scaled
@@ -537,7 +537,7 @@ def test_without_augmentation_nothing_is_different():
 )
 def test_augmented_batches_have_shape_and_range_and_go_on(sizes, crop, paired, seed):
     domain = noise(*sizes)
-    settings = dict(crop=crop, batch=3, paired=paired, seed=seed, augment=True)
+    settings = dict(crop=crop, batch_size=3, paired=paired, seed=seed, augment=True)
     whole = arrays(Batches(domain, domain, **settings).dataset(), 4)
     for x, y in whole:
         assert x.shape == y.shape == (3, crop, crop, 3) and x.dtype == y.dtype == np.float32
@@ -559,7 +559,7 @@ def test_augmented_batches_do_not_depend_on_threads():
 def test_augmentation_changes_the_light_gently():
     colour = np.float32([0.2, -0.1, -0.4])
     flat = Domain("flat", [np.tile(colour, (40, 40, 1))])
-    x = np.concatenate([x for x, _ in arrays(Batches(flat, flat, crop=16, batch=50, augment=True).dataset(), 8)])
+    x = np.concatenate([x for x, _ in arrays(Batches(flat, flat, crop=16, batch_size=50, augment=True).dataset(), 8)])
     found = x[:, 8, 8]
     assert x.std(axis=(1, 2)).max() < 1e-5  # the whole crop in one light
     brightest = found.max(axis=1)  # saturation leaves the largest channel as it is: only the brightness moves it
@@ -569,7 +569,7 @@ def test_augmentation_changes_the_light_gently():
     assert len(np.unique(found.round(4), axis=0)) > 390  # a light of its own for each
     half = np.concatenate([np.full((40, 20, 3), -0.5), np.full((40, 20, 3), 0.5)], 1).astype("float32")
     two = Domain("two", [half, half])
-    x = np.concatenate([x for x, _ in arrays(Batches(two, two, crop=40, batch=50, augment=True).dataset(), 8)])
+    x = np.concatenate([x for x, _ in arrays(Batches(two, two, crop=40, batch_size=50, augment=True).dataset(), 8)])
     contrast = np.ptp(x, axis=(1, 2, 3))
     assert 1 - CONTRAST - 0.02 < contrast.min() < 0.9 and 1.1 < contrast.max() < 1 + CONTRAST + 0.02
 
@@ -579,7 +579,7 @@ def test_augmented_crops_have_more_scales():
     ramps = Domain("ramps", [np.repeat((right / 100 - 1)[..., None], 3, -1)])
 
     def widths(crop, augment):
-        batches = Batches(ramps, ramps, crop=crop, batch=50, augment=augment)
+        batches = Batches(ramps, ramps, crop=crop, batch_size=50, augment=augment)
         batch = np.concatenate([x for x, _ in arrays(batches.dataset(), 8)])
         return np.ptp(batch[:, crop // 2, :, 0], axis=1) * 100 * crop / (crop - 1)
 

@@ -31,7 +31,7 @@ def painter():
 
 
 photos = stylekit.photos(40, "train")
-batches = stylekit.Batches(photos, photos, crop=32, batch=4, seed=1)
+batches = stylekit.Batches(photos, photos, crop=32, batch_size=4, seed=1)
 trainer = Trainer(painter if strategy else painter(), directory, strategy=strategy)
 trainer.resume()
 say = lambda trainer, terms: print("step", trainer.step, flush=True)  # noqa: E731

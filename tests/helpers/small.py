@@ -25,4 +25,4 @@ def small_painter(**settings):
 
 def domain_batches():
     photos = domains.photos(size=48, split="train")
-    return domains.Batches(photos, domains.filtered(photos, "oil"), crop=32, batch=2, seed=3)
+    return domains.Batches(photos, domains.filtered(photos, "oil"), crop=32, batch_size=2, seed=3)

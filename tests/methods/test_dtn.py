@@ -57,7 +57,7 @@ def f(classifier):
 @pytest.fixture(scope="module")
 def batches(problem):
     photos, _, paintings = problem
-    return digits.Batches(domains.Domain("bars", photos), domains.Domain("painted", paintings), batch=8, seed=1)
+    return digits.Batches(domains.Domain("bars", photos), domains.Domain("painted", paintings), batch_size=8, seed=1)
 
 
 def filters(network, kind):

@@ -41,7 +41,7 @@ def halves(side):
     pictures = np.tile(np.array(ORANGE, "float32"), (16, side, side, 1))
     pictures[::2, :, : side // 2], pictures[1::2, :, side // 2 :] = DARK, DARK
     domain = domains.Domain("halves", pictures)
-    return digits.Batches(domain, domain, batch=8, seed=1)
+    return digits.Batches(domain, domain, batch_size=8, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -310,7 +310,7 @@ def test_numbers_that_cannot_be_are_refused(setting):
 def test_pairs_of_another_side_are_refused(crop):
     photos = domains.photos(32, "train")
     with pytest.raises(ImageError, match=f"{crop} x {crop} px, but this method grows to 16"):
-        Trainer(small()).fit(domains.Batches(photos, photos, crop=crop, batch=2), 1)
+        Trainer(small()).fit(domains.Batches(photos, photos, crop=crop, batch_size=2), 1)
 
 
 @pytest.mark.parametrize("noise", [np.zeros((3, 1)), np.zeros((0, 8)), np.zeros(8), np.full((2, 8), np.nan)])

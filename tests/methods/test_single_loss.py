@@ -18,7 +18,7 @@ def darker():
 
 def batches(**settings):
     photos = domains.photos(32, "test")
-    return domains.Batches(photos, photos, crop=16, batch=2, **settings)
+    return domains.Batches(photos, photos, crop=16, batch_size=2, **settings)
 
 
 def test_it_learns_what_the_loss_wants():

@@ -59,9 +59,9 @@ class Game:
 
     def __init__(
         self, real, seed=7, form="non_saturating", generator_rate=1e-3, discriminator_rate=1e-3,
-        discriminator_steps=1, batch=256, generator=None,
+        discriminator_steps=1, batch_size=256, generator=None,
     ):  # fmt: skip
-        self.seed, self.batch, self.history = seed, batch, History()
+        self.seed, self.batch_size, self.history = seed, batch_size, History()
         self.generator = generator or network(2, seed=seed)
         self.discriminator = network(1, seed=seed + 100)
         self.optimizers = [Adam(1.0, beta_1=0.5) for _ in range(2)]
@@ -152,8 +152,8 @@ class Game:
         return rows.stack()
 
     def _discriminator_step(self, form, learn):
-        real = tf.gather(self._pool, self._random.uniform((self.batch,), 0, POOL, tf.int32))
-        fake = self.generator(self._random.normal((self.batch, 2)))
+        real = tf.gather(self._pool, self._random.uniform((self.batch_size,), 0, POOL, tf.int32))
+        fake = self.generator(self._random.normal((self.batch_size, 2)))
         with tf.GradientTape() as tape:
             terms = losses.ADVERSARIAL[form][0](self.discriminator(real), self.discriminator(fake))
             if form == "wasserstein":
@@ -164,7 +164,7 @@ class Game:
         return loss
 
     def _generator_step(self, form, learn):
-        noise = self._random.normal((self.batch, 2))
+        noise = self._random.normal((self.batch_size, 2))
         with tf.GradientTape() as tape:
             loss = ops.mean(losses.ADVERSARIAL[form][1](self.discriminator(self.generator(noise))))
         if learn:
@@ -173,7 +173,7 @@ class Game:
 
     def _slopes_between(self, real, fake):
         """The gradients of D at points between real and fake ones, where the penalty looks."""
-        share = self._random.uniform((self.batch, 1))
+        share = self._random.uniform((self.batch_size, 1))
         between = share * real + (1 - share) * fake
         with tf.GradientTape() as tape:
             tape.watch(between)
