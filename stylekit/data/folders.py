@@ -64,13 +64,13 @@ def measure(paths, size):
     paths: dict name -> Path, as `find` gives it. size: the short side wanted, px.
     Returns two dicts, name -> File and name -> ImageError. Less than a millisecond for a file.
     """
-    paths, broken = {}, {}
+    files, broken = {}, {}
     for name, path in paths.items():
         try:
-            paths[name] = File(path, size, (*images.measure(path, size), 3))
+            files[name] = File(path, size, (*images.measure(path, size), 3))
         except ImageError as error:
             broken[name] = error
-    return paths, broken
+    return files, broken
 
 
 def load(paths):
