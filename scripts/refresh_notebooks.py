@@ -4,13 +4,12 @@
     python scripts/refresh_notebooks.py --sources notebooks/*.ipynb
 
 Writes what each run took into the lesson's first cell. A lesson that fails is left as it was. A test holds every lesson
-to what `normalise` makes of it. With --sources nothing is run but the cells that print the package's code: for a change
-of its words that changes no number.
+to what `normalise` makes of it. With --sources nothing is run but the cells that show the package's code
+(`show_source`): for a change of code or comments that changes no number.
 """
 
 import ast
 import base64
-import contextlib
 import io
 import math
 import re
@@ -22,6 +21,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
+
+from stylekit.course.source import Source
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # TensorFlow's C++ side says this while it loads, whatever the log level; it carries a time and a process number
@@ -69,30 +70,45 @@ def refresh(path):
 
 
 def renew_sources(path):
-    """Let the cells of a lesson that print the package's code, and nothing else, print it as it is now."""
+    """Renew the outputs of the cells of a lesson that show the package's code and do nothing else."""
     notebook = nbformat.read(path, as_version=4)
-    printed = sources(notebook)
+    shown = sources(notebook)
     for cell in notebook.cells:
-        if cell.id in printed:
-            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=printed[cell.id])]
+        if cell.id in shown:
+            cell.outputs = shown[cell.id]
     normalise(notebook)
     nbformat.write(notebook, path)
 
 
 def sources(notebook):
-    """What the cells print that print the package's code and nothing else: dict cell id -> text."""
+    """The outputs of the cells that show the package's code and do nothing else: dict cell id -> list of outputs.
+
+    Only these cells and the imports of the lesson are run.
+    """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     bodies = {cell.id: ast.parse(IPYTHON.sub(r"\1pass", cell.source)).body for cell in code}
     imports = [line for body in bodies.values() for line in body if isinstance(line, (ast.Import, ast.ImportFrom))]
     names = {}
     exec(compile(ast.Module(imports, []), "imports", "exec"), names)
-    printed = {}
-    for cell in code:
-        if all(ast.unparse(line).startswith("print(inspect.getsource(") for line in bodies[cell.id]):
-            with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(cell.source, names)
-            printed[cell.id] = out.getvalue()
-    return printed
+    return {cell.id: _shown_by(cell.source, names) for cell in code if _only_shows(bodies[cell.id])}
+
+
+def _only_shows(body):
+    """Whether every line of a cell is show_source(...)."""
+    return bool(body) and all(ast.unparse(line).startswith("show_source(") for line in body)
+
+
+def _shown_by(cell, names):
+    """What the calls of show_source in a cell display, as outputs of a notebook."""
+    outputs = []
+
+    def show_source(*parts):
+        shown = Source(*parts)
+        data = {"text/markdown": shown._repr_markdown_(), "text/plain": repr(shown)}
+        outputs.append(nbformat.v4.new_output("display_data", data=data))
+
+    exec(cell, {**names, "show_source": show_source})
+    return outputs
 
 
 def in_words(seconds):

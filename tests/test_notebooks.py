@@ -167,7 +167,8 @@ def test_cells_are_short_and_have_no_helpers(path):
 def test_formulas_stand_beside_their_code(path):
     lesson = read(path)
     assert "$$" in prose(lesson)
-    assert sum("inspect.getsource(" in cell.source for cell in code_cells(lesson)) >= 2
+    assert sum("show_source(" in cell.source for cell in code_cells(lesson)) >= 2
+    assert not any("getsource" in cell.source for cell in code_cells(lesson))
 
 
 @every_lesson

@@ -1,4 +1,4 @@
-"""What only the lessons need: exercise checks, points in the plane, and how long to train."""
+"""What only the lessons need: exercise checks, points in the plane, how long to train, and the code that they show."""
 
 import lazy_loader
 

@@ -1,1 +1,2 @@
 from . import budget, checks, toy2d
+from .source import show_source
