@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from stylekit.cli import PROMPT
+from stylekit.cli.lab import WEBSOCKET
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90_000  # ms: for a kernel that loads TensorFlow and compiles on a busy machine
@@ -54,7 +54,7 @@ def jupyterlab(folder, settings):
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1",
         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0",
-        f"--ServerApp.kernel_websocket_connection_class={PROMPT}",
+        f"--ServerApp.kernel_websocket_connection_class={WEBSOCKET}",
     ]  # fmt: skip
     with serving(command, f"http://127.0.0.1:{port}/api?token={token}", settings / "log.txt", own):
         yield f"http://127.0.0.1:{port}", token

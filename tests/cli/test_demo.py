@@ -1,45 +1,86 @@
-"""The demo, in a few steps: all it promises is written, and what it prints is measured."""
+"""stylekit demo in a few steps: everything that it promises is written, and what it prints is measured."""
+
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from commands import refused
 from PIL import Image
 
-from stylekit import images
-from stylekit.cli import demo as demo_module
-from stylekit.cli.demo import FILTERS, PICTURE, demo
+from stylekit import cli, filters, images, metrics
+from stylekit.cli import demo
+from stylekit.cli.showcase import FILTERS, PICTURE, examples, score, showcase
+from stylekit.data import domains
 from stylekit.errors import SettingError
 from stylekit.methods.painter import Painter
 
 STEPS = 4
+PHOTOS, TESTS = domains.photos(size=192, split="train"), domains.photos(size=PICTURE, split="test")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
+    """(the folder that the demo wrote, its scores)."""
     directory = tmp_path_factory.mktemp("demo")
-    return directory, demo(directory, steps=STEPS)
+    return directory, showcase(directory, steps=STEPS)
 
 
-def test_the_scores_are_measured_on_the_pictures(made):
+@pytest.fixture(scope="module")
+def columns():
+    """Photos x, paintings y and known answers of the demo: three (n, h, w, 3)."""
+    return examples(PHOTOS, TESTS, seed=7)
+
+
+def test_the_command_hands_over_folder_and_seed(tmp_path, monkeypatch):
+    asked = []
+    work = SimpleNamespace(showcase=lambda directory, seed: asked.append((directory, seed)))
+    monkeypatch.setitem(sys.modules, "stylekit.cli.showcase", work)
+    assert cli.main(["demo", "-o", str(tmp_path / "here"), "--seed", "3"]) == 0
+    assert asked == [(tmp_path / "here", 3)]
+
+
+def test_a_directory_that_cannot_be_written_is_noticed_before_tensorflow_loads(tmp_path, capsys, monkeypatch):
+    (tmp_path / "notes.txt").touch()
+    monkeypatch.setattr(demo, "load_tensorflow", lambda: pytest.fail("started to work"))
+    assert "Cannot write to" in refused(capsys, "demo", "-o", tmp_path / "notes.txt" / "run")
+
+
+def test_each_test_photo_meets_each_filter_on_another_scene(columns):
+    photo, painting, answer = columns
+    pairs = [(test, name) for test in TESTS for name in FILTERS]
+    assert len(photo) == len(painting) == len(answer) == len(pairs) == len(TESTS) * len(FILTERS) >= 4
+    for i, (test, name) in enumerate(pairs):
+        assert np.array_equal(photo[i], images.fit(test, PICTURE))
+        assert np.array_equal(answer[i], filters.render(photo[i], name, seed=7))
+        other = images.fit(PHOTOS[i % len(PHOTOS)], PICTURE)
+        assert np.array_equal(painting[i], filters.render(other, name, seed=8))
+        assert not np.array_equal(painting[i], answer[i])
+
+
+def test_the_scores_are_measured_on_the_pictures(made, columns):
     directory, scores = made
-    assert all(np.isfinite(value) for value in scores.values())
-    assert scores["style distance to y: the photo itself"] > 0.2  # a photo is no stained glass
-    assert scores["SSIM to the photo, content weight at its end"] < 0.9  # four steps teach nothing
-    again = demo_module.score(Painter.load(directory / "painter.npz"), *columns_of_the_demo())
+    painter = Painter.load(directory / "painter.npz")
+    again = score(painter, *columns)
+    assert scores.keys() == {"seconds of training", *again}
     for name, value in again.items():
         assert value == pytest.approx(scores[name], abs=0.02), name  # the file holds half precision
+    photo, painting, answer = columns
+    by_hand = {
+        "SSIM to the known answer: G(x, y)": metrics.ssim(painter(photo, painting), answer),
+        "SSIM to the known answer: the photo itself": metrics.ssim(photo, answer),
+        "SSIM to the photo, content weight at its end": metrics.ssim(painter(photo, painting, content=100.0), photo),
+    }
+    for name, values in by_hand.items():
+        assert again[name] == pytest.approx(float(np.mean(values)), abs=1e-3), name
+    assert again["style distance to y: the photo itself"] > 0.2  # a photo is no stained glass
+    assert again["SSIM to the photo, content weight at its end"] < 0.9  # four steps teach nothing
 
 
-def columns_of_the_demo():
-    from stylekit.data import domains
-
-    photos = domains.photos(size=192, split="train")
-    return demo_module.examples(photos, domains.photos(size=PICTURE, split="test"), seed=7)
-
-
-def test_the_picture_shows_the_photos_and_paintings_pixel_for_pixel(made):
+def test_the_picture_shows_the_photos_and_paintings_pixel_for_pixel(made, columns):
     directory, _ = made
     sheet = np.asarray(Image.open(directory / "demo.png").convert("RGB"))
-    for column in columns_of_the_demo():
+    for column in columns:
         for picture in column:
             assert found(images.to_uint8(picture), sheet)
 
@@ -51,15 +92,14 @@ def found(picture, sheet):
     return any(np.array_equal(sheet[y : y + height, x : x + width], picture) for y, x in starts)
 
 
-def test_terms_and_painter_are_there_and_can_be_used(made):
+def test_terms_and_painter_are_there_and_can_be_used(made, columns):
     directory, _ = made
     assert np.asarray(Image.open(directory / "terms.png").convert("L")).std() > 10
-    photo = images.fit(next(iter(columns_of_the_demo()))[0], 64)
+    photo = images.fit(columns[0][0], 64)
     assert Painter.load(directory / "painter.npz")(photo, photo).shape == (64, 64, 3)
-    assert len(FILTERS) >= 2
 
 
 def test_too_few_steps_are_refused_before_any_work(tmp_path):
     with pytest.raises(SettingError, match="3 steps"):
-        demo(tmp_path / "none", steps=3)
+        showcase(tmp_path / "none", steps=3)
     assert not (tmp_path / "none").exists()
