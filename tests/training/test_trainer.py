@@ -13,10 +13,9 @@ import pytest
 import tensorflow as tf
 from IPython.core.interactiveshell import InteractiveShell
 from keras import ops
-from small import small_extractor, small_painter
+from small import small_painter
 
 from stylekit.errors import SettingError, TrainingError
-from stylekit.methods.painter import Painter
 from stylekit.training.trainer import History, Trainer
 
 HELPERS = Path(__file__).parents[1] / "helpers"
@@ -193,7 +192,7 @@ def test_a_term_that_is_no_number_stops_training_at_the_last_good_state(trainer,
 def test_an_old_checkpoint_of_another_size_is_refused_in_one_sentence(tmp_path):
     Trainer(small_painter(), tmp_path).save()
     with pytest.raises(TrainingError, match="does not fit"):
-        Trainer(Painter(width=6, blocks=1, feature_extractor=small_extractor()), tmp_path).resume()
+        Trainer(small_painter(width=6), tmp_path).resume()
 
 
 def test_a_damaged_history_is_refused_in_one_sentence(tmp_path):
