@@ -20,9 +20,10 @@ from stylekit import images
 from stylekit.data import domains
 from stylekit.errors import SettingError
 from stylekit.filters import render
-from stylekit.lab import drawing, parts
+from stylekit.lab import parts
 from stylekit.lab.engine import SIZE, engine_of, reason
 from stylekit.methods.painter import DECADES, TERMS, Painter
+from stylekit.plots import svg
 
 SHOWN = 384  # px of the screen
 REST = 0.15  # s without a move, after which the whole picture is painted
@@ -259,7 +260,7 @@ class InstantLab(parts.Lab):
         self.code_view.value = f"<pre>{html.escape(self.code)}</pre>"
 
     def _mark(self, here, measured):
-        self.plot.value = drawing.tradeoff([(0.0, self._photo_style), *self._curve], here, measured)
+        self.plot.value = svg.tradeoff([(0.0, self._photo_style), *self._curve], here, measured)
 
     def _estimate(self):
         """The distances between the measured points of the curve, or None while there are too few."""

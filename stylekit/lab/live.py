@@ -17,8 +17,9 @@ import ipywidgets as widgets
 import numpy as np
 
 from stylekit.errors import SettingError
-from stylekit.lab import drawing, parts
+from stylekit.lab import parts
 from stylekit.lab.watching import Watched, follows_schedule, learning_rate
+from stylekit.plots import svg
 
 WEIGHTS, RATES = (-3, 2), (-6, -1)  # decades of the sliders
 SCREEN = 296  # px of the screen
@@ -229,10 +230,10 @@ class LiveLab(parts.Lab):
         self._drawn = time.monotonic()
         readings = self.watched.accuracies
         right = {"real": [real for _, real, _ in readings], "fake": [fake for _, _, fake in readings]}
-        panels = [drawing.lines("", {name: values}) for name, values in self.watched.curves().items()]
-        self.plot.value = "".join([*panels, drawing.lines("D is right: ", right, scale=(0.0, 1.0))])
+        panels = [svg.lines("", {name: values}) for name, values in self.watched.curves().items()]
+        self.plot.value = "".join([*panels, svg.lines("D is right: ", right, scale=(0.0, 1.0))])
         self.alarms = self.watched.alarms()
-        self.lamps.value = drawing.lamps({name: bool(text) for name, text in self.alarms.items()})
+        self.lamps.value = svg.lamps({name: bool(text) for name, text in self.alarms.items()})
         burning = [text for text in self.alarms.values() if text]
         if burning:
             self.say(burning[0], wrong=True)

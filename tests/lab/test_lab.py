@@ -16,7 +16,7 @@ from PIL import Image
 from stylekit import filters, images, metrics
 from stylekit.data import domains
 from stylekit.errors import ImageError
-from stylekit.lab import InstantLab, drawing, instant, parts
+from stylekit.lab import InstantLab, instant, parts
 from stylekit.lab.engine import SIZE, engine_of, reason
 from stylekit.lab.instant import CURVE, PRESETS
 from stylekit.methods.painter import Painter
@@ -156,14 +156,6 @@ def test_the_point_is_where_the_picture_is(lab):
         places.append(float(re.search(r'class="here" cx="([\d.]+)"', lab.plot.value)[1]))
         assert f"{lab.style_distance:.2f} at {lab.content_distance:.2f}" in lab.plot.value
     assert places == sorted(places)
-
-
-def test_the_drawing_by_hand():
-    svg = drawing.tradeoff([(0.0, 1.0), (0.5, 0.5), (1.0, 0.0)], (0.5, 0.5), measured=True, width=284, height=184)
-    assert 'class="here" cx="142.0" cy="95.0"' in svg  # midway from 12 to 272 across, and from 144 to 46 up
-    assert "0.50 at 0.50" in svg and "about" not in svg
-    assert "about" in drawing.tradeoff([(0.0, 1.0)], (0.5, 0.5), measured=False)
-    assert 'class="here"' not in drawing.tradeoff([(0.0, 1.0)], None, measured=False)
 
 
 @pytest.mark.parametrize(

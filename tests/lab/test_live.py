@@ -1,7 +1,6 @@
 """The live lab without a browser: steps, weights, samples and alarms; and a run in the background of a real kernel."""
 
 import os
-import re
 from pathlib import Path
 
 import keras
@@ -13,7 +12,7 @@ from kernel import run, text
 from small import small_painter
 
 from stylekit.errors import SettingError
-from stylekit.lab import LiveLab, alarms, drawing, live, watching
+from stylekit.lab import LiveLab, alarms, live, watching
 from stylekit.training.trainer import Trainer
 
 
@@ -175,14 +174,6 @@ def test_the_accuracy_of_d_by_hand(lab, batches):
     lab.step(4)
     assert [step for step, *_ in lab.watched.accuracies] == [2, 4]
     assert "D is right" in lab.plot.value and lab.plot.value.count("<polyline") == 6
-
-
-def test_lines_by_hand():
-    svg = drawing.lines("", {"style": [0.0, 1.0]}, scale=(0.0, 1.0), width=250, height=106)
-    assert 'points="7.0,94.0 243.0,32.0"' in svg and 'fill="#009E73"' in svg and "style 0.50" in svg
-    assert "nan" not in drawing.lines("", {"style": []}) + drawing.lines("", {"style": [np.nan, 1.0, *[1.0] * 5]})
-    points = re.search(r'points="([^"]+)"', drawing.lines("", {"a": list(range(5000))}))[1].split()
-    assert len(points) == drawing.POINTS
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------------

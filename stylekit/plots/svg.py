@@ -1,4 +1,4 @@
-"""Small drawings as SVG: light enough to be drawn anew with every move, and sharp on every screen."""
+"""Small drawings as SVG for the labs: fast enough to be redrawn at every move of a slider, sharp on every screen."""
 
 import html
 
@@ -7,14 +7,20 @@ import numpy as np
 from stylekit.plots.figure import COLOURS, INK
 
 GREY, LIT, DARK = "#8a8a8a", "#d11a2a", "#cfcfcf"
-POINTS = 120  # of a line; more cannot be told apart at this size
+POINTS = 120  # points of a line at most: more cannot be told apart at this size
 
 
 def tradeoff(curve, here, measured, width=284, height=184):
-    """The trade-off between content and style as SVG: light enough to be drawn anew with every move.
+    """Draw style distance against content distance.
 
-    curve: list of (content distance, style distance), from the photo itself to all style. here: where the picture is,
-    or None. measured: False while it is only estimated from the curve, and drawn hollow. Returns the text of an SVG.
+    Args:
+        curve: list of (content distance, style distance), the content distance growing.
+        here: (content distance, style distance) of the present picture, or None.
+        measured: whether `here` was measured. A value that is only estimated from the curve is drawn hollow.
+        width, height: px.
+
+    Returns:
+        str, an SVG element.
     """
     left, right, top, bottom = 4, width - 4, 40, height - 30
     points = [*curve, *([here] if here else [])]
@@ -43,15 +49,21 @@ def tradeoff(curve, here, measured, width=284, height=184):
 
 
 def lines(title, curves, scale=None, width=250, height=106):
-    """Numbers over the steps of a training; each line's name and newest number stand above.
+    """Draw numbers over the steps of a training. The name and the newest number of each line stand above.
 
-    curves: dict name -> numbers, one a reading, drawn one over the other with a common scale; the terms have their own
-    colours. scale: (lowest, highest); that of the numbers if left out. Returns the text of an SVG.
+    Args:
+        title: str in front of the names.
+        curves: dict name -> sequence of numbers. All lines share one scale. The terms of the loss have fixed colours.
+        scale: (lowest, highest) number, or None for the range of the numbers.
+        width, height: px.
+
+    Returns:
+        str, an SVG element.
     """
     left, right, top, bottom = 4, width - 4, 30, height - 8
     known = np.concatenate([np.asarray(values, "float64") for values in curves.values()] + [np.zeros(0)])
     known = known[np.isfinite(known)]
-    # a few spikes must not press the rest flat
+    # percentiles: a few spikes must not flatten the rest
     low, high = scale or (np.percentile(known, (1, 99)) if len(known) else (0.0, 1.0))
     drawn = [f'<path d="M{left},{top - 4} V{bottom} H{right}" fill="none" stroke="{GREY}"/>']
     for values, colour in zip(curves.values(), _colours(curves), strict=True):
@@ -69,7 +81,15 @@ def lines(title, curves, scale=None, width=250, height=106):
 
 
 def lamps(burning, width=270):
-    """Lamps in two columns, dark or burning. burning: dict name -> bool. Returns the text of an SVG."""
+    """Draw lamps in two columns.
+
+    Args:
+        burning: dict name -> bool, whether the lamp is lit.
+        width: px.
+
+    Returns:
+        str, an SVG element.
+    """
     drawn = []
     for i, (name, lit) in enumerate(burning.items()):
         x, y = 10 + (i % 2) * width / 2, 14 + i // 2 * 26
@@ -80,17 +100,19 @@ def lamps(burning, width=270):
 
 
 def _colours(curves):
+    """One colour for each curve."""
     return [COLOURS.get(name, spare) for name, spare in zip(curves, ("#0072B2", "#E69F00", "#009E73"), strict=False)]
 
 
 def _thinned(values):
-    """At most POINTS means of neighbours."""
+    """The values as at most POINTS means of neighbours."""
     values = np.nan_to_num(np.asarray(values, "float64"))
     parts = np.array_split(values, min(POINTS, len(values))) if len(values) else []
     return np.array([part.mean() for part in parts])
 
 
 def _newest(values):
+    """The mean of the last five values as text."""
     return f"{np.mean(values[-5:]):.2f}" if len(values) else ""
 
 
