@@ -22,7 +22,7 @@ import tensorflow as tf
 from stylekit import filters, images
 from stylekit.data import domains
 from stylekit.methods.painter import DECADES, TERMS, Painter
-from stylekit.nn import networks
+from stylekit.nn.layers import StyledFilters, StyledNoise
 from stylekit.training import distribution
 from stylekit.training.trainer import Trainer
 
@@ -99,7 +99,7 @@ def start(path, **settings):
     new = EndsAsWell(strokes=True, typical=old.typical, **settings)
     target = new.generator_variables
     if not old.settings["strokes"]:
-        added = (networks.StyledNoise, networks.StyledFilters)
+        added = (StyledNoise, StyledFilters)
         extra = {id(v) for layer in new.network.layers if isinstance(layer, added) for v in layer.variables}
         target = [v for v in target if id(v) not in extra]
     for mine, other in zip(target, old.generator_variables, strict=True):

@@ -13,7 +13,7 @@ from stylekit import images
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods.gan import GAN, means
 from stylekit.nn import losses
-from stylekit.nn.networks import ReflectionPadding
+from stylekit.nn.layers import ReflectionPadding
 from stylekit.training.adam import Adam
 from stylekit.training.image_pool import ImagePool
 from stylekit.training.objective import Objective

@@ -12,57 +12,12 @@ from stylekit import images
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.methods.gan import GAN, means
 from stylekit.nn import losses
+from stylekit.nn.layers import BatchNorm, SeededDropout
 from stylekit.training.adam import Adam
 from stylekit.training.objective import Objective
 
 SIDE = 256  # px, the paper's pictures
 DROPPED = 3  # blocks of the decoder with dropout
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class BatchNorm(layers.Layer):
-    """Batch normalisation by the statistics of the batch at hand, in training and in painting, as the paper has it.
-
-    With a batch of one picture that is instance normalisation. There are no moving averages, so a pass changes nothing.
-    (batch, h, w, c) -> the same shape.
-    """
-
-    def build(self, shape):
-        near_one = keras.initializers.RandomNormal(1.0, 0.02)
-        # autocast=False: scale and shift stay float32, also where pictures are bfloat16
-        self.scale = self.add_weight(shape=shape[-1:], initializer=near_one, autocast=False, name="scale")
-        self.shift = self.add_weight(shape=shape[-1:], initializer="zeros", autocast=False, name="shift")
-
-    def call(self, x):
-        # the one fused operation: several times as fast as mean, deviation and division, one after the other
-        return tf.compat.v1.nn.fused_batch_norm(x, self.scale, self.shift, epsilon=1e-5, is_training=True)[0]
-
-    def compute_output_shape(self, shape):
-        return shape
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class SeededDropout(layers.Layer):
-    """Drop half of the numbers, in training and in painting: the paper's only noise z.
-
-    place: of this layer among those of a network, so that each drops others. Call with [x, z]: (batch, h, w, c) and
-    (2,) integers, which decide what is dropped. Returns x's shape. Nothing is remembered from call to call.
-    """
-
-    def __init__(self, place, **kwargs):
-        super().__init__(**kwargs)
-        self.place = place
-
-    def call(self, inputs):
-        x, z = inputs
-        seed = tf.random.experimental.stateless_fold_in(z, self.place)
-        return tf.nn.experimental.stateless_dropout(x, 0.5, seed)
-
-    def compute_output_shape(self, shapes):
-        return shapes[0]
-
-    def get_config(self):
-        return {**super().get_config(), "place": self.place}
 
 
 def _convolution(kind, channels, stride=2, padding="same", bias=False):

@@ -1,1 +1,1 @@
-from . import features, growing, losses, networks
+from . import features, growing, layers, losses, networks

@@ -3,46 +3,16 @@
 Karras, Aila, Laine and Lehtinen, "Progressive Growing of GANs for Improved Quality, Stability, and Variation", 2018.
 """
 
-import math
-
 import keras
 from keras import layers, ops
 
 from stylekit.errors import SettingError
+from stylekit.nn.layers import EqualisedConvolution
 
 FIRST = 4  # px, the side of the first pictures
-HE_GAIN = math.sqrt(2)  # a ReLU halves the mean square of what goes through
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class EqualisedConvolution(layers.Layer):
-    """A convolution whose weights begin with deviation 1, and are scaled to what they have to be as they are used.
-
-    Adam moves every weight by about its learning rate, whatever the weight's size: so all layers, wide or narrow, learn
-    at the same pace. The scale is He's, gain / sqrt(inputs of a filter). Section 4.1.
-    filters, size: of the kernel, px. padding: "same" or "valid". gain: sqrt 2 before a leaky ReLU, 1 before
-    nothing. (batch, h, w, c) -> (batch, h', w', filters).
-    """
-
-    def __init__(self, filters, size, padding="same", gain=HE_GAIN, **kwargs):
-        super().__init__(**kwargs)
-        self.filters, self.size, self.padding, self.gain = filters, size, padding, gain
-
-    def build(self, shape):
-        self.scale = self.gain / math.sqrt(self.size**2 * shape[-1])
-        unit = keras.initializers.RandomNormal(0.0, 1.0)
-        self.kernel = self.add_weight((self.size, self.size, shape[-1], self.filters), unit, name="kernel")
-        self.bias = self.add_weight((self.filters,), "zeros", name="bias")
-
-    def call(self, x):
-        return ops.conv(x, self.scale * self.kernel, padding=self.padding) + self.bias
-
-    def get_config(self):
-        own = {"filters": self.filters, "size": self.size, "padding": self.padding, "gain": self.gain}
-        return {**super().get_config(), **own}
 
 
 def pixel_norm(x):

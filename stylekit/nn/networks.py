@@ -7,144 +7,17 @@ import keras
 from keras import layers, ops
 
 from stylekit.nn import losses
+from stylekit.nn.layers import (
+    AdaptiveInstanceNorm,
+    ReflectionPadding,
+    SpectralNormalization,
+    StyledFilters,
+    StyledNoise,
+    small_dense,
+)
 
 CONTENT = 1  # place of the content weight among the three: adversarial, content, style
 WEIGHT_RANGE = (1e-3, 1e3)  # loss weights outside act like these: three decades each way say "off" and "nothing but"
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class ReflectionPadding(layers.Layer):
-    """Mirror a picture at its borders by `margin` pixels, so that no frame of zeros shows in the result."""
-
-    def __init__(self, margin, **kwargs):
-        super().__init__(**kwargs)
-        self.margin = margin
-
-    def call(self, x):
-        return ops.pad(x, [[0, 0], [self.margin, self.margin], [self.margin, self.margin], [0, 0]], mode="reflect")
-
-    def compute_output_shape(self, shape):
-        def grown(length):
-            return length and length + 2 * self.margin
-
-        return shape[0], grown(shape[1]), grown(shape[2]), shape[3]
-
-    def get_config(self):
-        return {**super().get_config(), "margin": self.margin}
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class AdaptiveInstanceNorm(layers.Layer):
-    """AdaIN: give each channel of x the mean and deviation that the style asks for. Huang and Belongie 2017, eq. 8.
-
-    Call with [x, style]: (batch, h, w, c) and (batch, s). The wanted deviation 1 + a and mean b are linear in the
-    style. Starts as plain instance norm. Returns (batch, h, w, c).
-    """
-
-    def build(self, shapes):
-        self.channels = shapes[0][-1]
-        self.affine = small_dense(2 * self.channels)
-        self.affine.build(shapes[1])
-
-    def call(self, inputs):
-        x, style = inputs
-        deviation, mean = ops.split(self.affine(style)[:, None, None, :], 2, axis=-1)
-        # half precision is too coarse for a mean over many pixels
-        x_mean, x_variance = ops.moments(ops.cast(x, "float32"), axes=[1, 2], keepdims=True)
-        scale = (1.0 + ops.cast(deviation, "float32")) * ops.rsqrt(x_variance + 1e-5)
-        shift = ops.cast(mean, "float32") - x_mean * scale
-        return x * ops.cast(scale, x.dtype) + ops.cast(shift, x.dtype)  # one multiply and one add per pixel
-
-    def compute_output_shape(self, shapes):
-        return shapes[0]
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class StyledNoise(layers.Layer):
-    """Add noise to x, in each channel as much as the style asks for. Karras et al. 2019, section 3.2.
-
-    A convolution makes of a flat sky a flat picture; strokes need something to begin with. Call with [x, style]:
-    (batch, h, w, c) and (batch, s). The noise is the same for all pictures of a size, so a picture painted twice is the
-    same twice. Starts with none. Returns (batch, h, w, c).
-    """
-
-    def __init__(self, seed, **kwargs):
-        super().__init__(**kwargs)
-        self.seed = seed
-
-    def build(self, shapes):
-        self.amount = layers.Dense(shapes[0][-1], kernel_initializer="zeros")
-        self.amount.build(shapes[1])
-
-    def call(self, inputs):
-        x, style = inputs
-        height, width = ops.shape(x)[1:3]
-        noise = keras.random.normal((1, height, width, 1), dtype="float32", seed=self.seed)
-        return x + ops.cast(noise, x.dtype) * self.amount(style)[:, None, None, :]
-
-    def compute_output_shape(self, shapes):
-        return shapes[0]
-
-    def get_config(self):
-        return {**super().get_config(), "seed": self.seed}
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class StyledFilters(layers.Layer):
-    """Send each channel of x through a filter that the style decides: its strokes' length, slant and width.
-
-    AdaIN can only make a stroke stronger that is there for all paintings. Call with [x, style]: (batch, h, w, c) and
-    (batch, s). What passes the filter is added to x; it starts at 0. Returns (batch, h, w, c).
-    After Chandran et al. 2021, Adaptive Convolutions.
-    """
-
-    def __init__(self, size=5, **kwargs):
-        super().__init__(**kwargs)
-        self.size = size
-
-    def build(self, shapes):
-        self.filters = layers.Dense(self.size**2 * shapes[0][-1], kernel_initializer="zeros")
-        self.filters.build(shapes[1])
-
-    def call(self, inputs):
-        x, style = inputs
-        size, (batch, height, width, channels) = self.size, ops.shape(x)
-        filters = ops.reshape(self.filters(style), (batch, size, size, channels))
-        # a picture has filters of its own, which depthwise convolution gives to channels only: so pictures turn into
-        # channels for a moment
-        one_by_one = ops.reshape(ops.transpose(filters, (1, 2, 0, 3)), (size, size, batch * channels, 1))
-        padded = ops.pad(x, [[0, 0], [size // 2] * 2, [size // 2] * 2, [0, 0]], mode="reflect")
-        padded = ops.transpose(padded, (1, 2, 0, 3))
-        padded = ops.reshape(padded, (1, height + size - 1, width + size - 1, batch * channels))
-        filtered = ops.depthwise_conv(padded, one_by_one, padding="valid", data_format="channels_last")
-        return x + ops.transpose(ops.reshape(filtered, (height, width, batch, channels)), (2, 0, 1, 3))
-
-    def compute_output_shape(self, shapes):
-        return shapes[0]
-
-    def get_config(self):
-        return {**super().get_config(), "size": self.size}
-
-
-@keras.saving.register_keras_serializable("stylekit")
-class SpectralNormalization(layers.SpectralNormalization):
-    """Keras' layer, which keeps the slope of another one at 1. Miyato et al. 2018.
-
-    Only without its branch for a kernel of zeros: no initialiser makes one, and the branch takes a quarter of the time
-    to compile a step.
-    """
-
-    def call(self, inputs, training=False):
-        if training:
-            vector_u, kernel = self.normalized_weights()
-            self.vector_u.assign(vector_u)
-            self.kernel.assign(kernel)
-        return ops.cast(self.layer(inputs), inputs.dtype)
-
-
-def small_dense(units):
-    """A dense layer that starts close to 0, so that what it drives starts close to its neutral state."""
-    return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0.0, 0.02))
 
 
 def convolution(x, channels, kernel, stride=1):

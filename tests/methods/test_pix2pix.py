@@ -10,7 +10,8 @@ from resuming import check_goes_on
 
 from stylekit.data import domains
 from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.methods.pix2pix import BatchNorm, Pix2Pix, SeededDropout, pix2pix_discriminator, unet_generator
+from stylekit.methods.pix2pix import Pix2Pix, pix2pix_discriminator, unet_generator
+from stylekit.nn.layers import BatchNorm, SeededDropout
 from stylekit.training.trainer import Trainer
 
 
@@ -68,25 +69,6 @@ def test_the_discriminator_is_the_papers():
 def test_a_logit_sees_a_patch_of_that_many_pixels(halvings, patch):
     discriminator = pix2pix_discriminator(width=2, halvings=halvings, conditioned=False)
     assert patch_seen(discriminator, BatchNorm) == (patch, patch)
-
-
-def test_batch_norm_is_that_of_keras_in_training():
-    x = 3 + 2 * tf.random.stateless_normal((3, 5, 4, 6), (0, 1))
-    ours, kerass = BatchNorm(), layers.BatchNormalization(epsilon=1e-5)
-    ours.build(x.shape)
-    ours.scale.assign(np.ones(6))
-    assert np.asarray(ours(x)) == pytest.approx(np.asarray(kerass(x, training=True)), abs=1e-4)
-
-
-def test_dropout_drops_half_and_doubles_the_rest():
-    x = tf.ones((1, 40, 40, 4))
-    one, other = SeededDropout(0), SeededDropout(1)
-    z = tf.constant([5, 0], tf.int64)
-    dropped = one([x, z]).numpy()
-    assert set(np.unique(dropped)) == {0, 2} and 0.45 < (dropped == 0).mean() < 0.55
-    assert np.array_equal(dropped, one([x, z]))
-    assert not np.array_equal(dropped, other([x, z]))
-    assert not np.array_equal(dropped, one([x, tf.constant([6, 0], tf.int64)]))
 
 
 def test_without_skips_all_of_the_photo_passes_through_one_pixel():

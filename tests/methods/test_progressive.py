@@ -13,7 +13,7 @@ from stylekit.data import digits, domains
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods.progressive import Progressive
 from stylekit.nn import growing, progressive
-from stylekit.nn.growing import EqualisedConvolution
+from stylekit.nn.layers import EqualisedConvolution
 from stylekit.training.trainer import Trainer
 
 ORANGE, DARK = (0.8, 0.1, -0.7), (-0.9, -0.9, -0.9)
@@ -104,24 +104,6 @@ def test_stages_share_their_layers():
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
-
-
-def test_the_equalised_scale_is_hes():
-    layer = EqualisedConvolution(4, 3)
-    x = draw(0, 2, 5, 5, 6)
-    layer(x)
-    assert layer.scale == pytest.approx(math.sqrt(2 / (3 * 3 * 6)))
-    layer.kernel.assign(np.ones((3, 3, 6, 4)))
-    layer.bias.assign([0.0, 1.0, 2.0, 3.0])
-    middle = x[:, 1:4, 1:4].sum(axis=(1, 2, 3)) * math.sqrt(2 / 54)  # the window around place (2, 2)
-    assert np.array(layer(x))[:, 2, 2] == pytest.approx(middle[:, None] + np.arange(4), abs=1e-4)
-
-
-def test_equalised_layers_begin_with_deviation_1_and_keep_the_size_of_what_they_pass_on():
-    layer = EqualisedConvolution(256, 3, gain=1)
-    passed = np.array(layer(draw(0, 4, 8, 8, 64)))
-    assert np.std(layer.kernel) == pytest.approx(1, abs=0.02)
-    assert passed[:, 1:-1, 1:-1].std() == pytest.approx(1, abs=0.1)
 
 
 @few
