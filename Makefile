@@ -5,14 +5,20 @@ RUN := $(BIN)/python
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 QUICKLY := STYLEKIT_BUDGET=quick $(ONE_THREAD) TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q -n 2
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
+# Tests that train nothing and start no browser and no other program.
+QUICK := tests/test_files.py tests/test_images.py
 
-.PHONY: demo lab test test-all test-jupyterlab test-twice test-colab test-oldest test-newest browser notebooks links bench clean
+.PHONY: demo lab check test test-all test-jupyterlab test-twice test-colab test-oldest test-newest browser notebooks links rooms bench clean
 
 demo: .venv/ready  ## train on real photos here and now, and paint with what was learned
 	$(RUN) -m stylekit demo
 
 lab: .venv/ready  ## open the course in JupyterLab
 	$(RUN) -m stylekit lab
+
+check: .venv/ready  ## check the style of the code, and run the tests that take seconds: while you write
+	$(RUN) -m ruff check
+	$(QUICKLY) $(QUICK)
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check
@@ -41,6 +47,9 @@ notebooks: .venv/ready  ## run the lessons anew and keep their outputs
 
 links: .venv/ready  ## write the repository's address, make links REPO=owner/name, into badges and set-up cells
 	$(RUN) scripts/link_course.py $(REPO)
+
+rooms: .venv/ready  ## write the list and the drawing of the rooms into CONTRIBUTING.md
+	$(RUN) scripts/rooms.py
 
 bench: .venv/ready  ## measure; a new table for each script
 	for script in benchmarks/*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done

@@ -1,6 +1,7 @@
 """The project as a whole: what an import loads, what the wheel carries, that the README promises only what is there."""
 
 import ast
+import graphlib
 import importlib
 import re
 import subprocess
@@ -9,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import rooms
 
 import stylekit
 from stylekit import files
@@ -22,6 +24,7 @@ else:
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+MODULES = rooms.modules()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -49,53 +52,78 @@ def test_every_public_name_is_there(name):
     assert getattr(stylekit, name).__doc__
 
 
-ROOMS = sorted(
-    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
-    for path in (ROOT / "stylekit").rglob("*.py")
-    if path.stem != "__main__" and path.parent != ROOT / "stylekit"
-)
+@pytest.mark.parametrize("name", MODULES)
+def test_every_file_can_be_imported_and_says_what_it_is(name):
+    assert importlib.import_module(f"stylekit.{name}").__doc__
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_room_can_be_reached_by_its_name(room):
-    assert importlib.import_module(room).__doc__
+STUBS = sorted(path for path in (ROOT / "stylekit").rglob("__init__.pyi"))
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=lambda path: path.parent.name)
+def test_the_stub_is_the_one_list_of_names(stub):
+    """What a type checker reads, what `dir` shows and what there is are the same."""
+    package = importlib.import_module(".".join(stub.parent.relative_to(ROOT).parts))
+    listed = [node for node in ast.parse(stub.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom)]
+    names = {alias.asname or alias.name for node in listed for alias in node.names}
+    assert names == set(package.__all__) and names <= set(dir(package))
+    assert all(getattr(package, name) is not None for name in names)
+    assert "attach_stub(__name__, __file__)" in stub.with_suffix(".py").read_text(encoding="utf-8")
 
 
 def test_names_can_be_listed_and_an_unknown_one_is_an_ordinary_error():
     assert {"Painter", "images", "photos"} <= set(dir(stylekit))
-    with pytest.raises(AttributeError, match="no attribute 'Pianter'"):
+    with pytest.raises(AttributeError, match="Pianter"):
         stylekit.Pianter  # noqa: B018
 
 
-FLOORS = [
-    {"errors", "files"},
-    {"images", "nn"},
-    {"filters", "metrics"},
-    {"data", "training"},
-    {"methods"},
-    {"plots", "course"},
-    {"lab", "cli"},
-]
+# --- rooms ------------------------------------------------------------------------------------------------------------
 
 
-def test_rooms_import_only_from_the_same_floor_or_below():
-    floor_of = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}
-    for path in sorted((ROOT / "stylekit").rglob("*.py")):
-        room = path.relative_to(ROOT / "stylekit").parts[0].removesuffix(".py")
-        if room in ("__init__", "__main__"):
-            continue
-        above = {other for other in imported_rooms(path) if floor_of[other] > floor_of[room]}
-        assert not above, f"{path.name} imports from above: {above}"
+def test_every_room_is_on_a_floor():
+    on_floors = {room for floor in rooms.FLOORS for room in floor}
+    assert {rooms.room_of(name) for name in MODULES} == on_floors, "add the room to FLOORS in scripts/rooms.py"
 
 
-def imported_rooms(path):
-    """The rooms of stylekit that a file imports, at its top or inside a function."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "stylekit":
-            yield from (alias.name for alias in node.names if (ROOT / "stylekit" / alias.name).exists()
-                        or (ROOT / "stylekit" / f"{alias.name}.py").exists())  # fmt: skip
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("stylekit."):
-            yield node.module.split(".")[1]
+@pytest.mark.parametrize("arrow", rooms.arrows(), ids=" to ".join)
+def test_rooms_import_only_from_below(arrow):
+    room, other = arrow
+    floor_of = {room: i for i, floor in enumerate(rooms.FLOORS) for room in floor}
+    assert floor_of[other] < floor_of[room], f"{rooms.arrows()[arrow]} import from {other}, which is not below {room}"
+
+
+def test_files_do_not_import_in_circles():
+    graph = {name: rooms.imports(path, MODULES) - {name} for name, path in MODULES.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_imports_of_every_form_are_found(tmp_path):
+    (tmp_path / "any.py").write_text(
+        "import stylekit.images\n"
+        "from stylekit import errors, Painter\n"
+        "from stylekit.nn.losses import content_loss\n"
+        "from keras import ops\n"
+        "def later():\n"
+        "    from stylekit.nn import features\n"
+    )
+    assert rooms.imports(tmp_path / "any.py", MODULES) == {"images", "errors", "nn.losses", "nn.features"}
+    assert [rooms.room_of(name) for name in ("nn.losses", "nn.features", "nn", "images")] == [
+        "nn.losses", "nn", "nn", "images",
+    ]
+
+
+def test_contributing_draws_the_rooms_as_they_are():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    kept, fresh = (without_lines(text) for text in (page, rooms.with_rooms(page, rooms.drawn())))
+    assert kept[0] == fresh[0], "run: make rooms"
+    # a line more or less must not fail
+    assert all(abs(a - b) <= 100 for a, b in zip(kept[1], fresh[1], strict=True)), "run: make rooms"
+
+
+def without_lines(page):
+    """A page without the numbers of lines in its table of rooms, and these numbers."""
+    row = re.compile(r"^(\| `.+ \|) (\d+) \|$", re.MULTILINE)
+    return row.sub(r"\1", page), [int(lines) for _, lines in row.findall(page)]
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -110,7 +138,16 @@ def test_a_missing_data_file_is_named():
         files.data_file("weights/none.npz")
 
 
-def test_the_wheel_carries_the_data_and_finds_it(tmp_path):
+INSTALLED = """
+import stylekit
+print(stylekit.files.data_file("README.md"))
+print(stylekit.Painter.__name__)
+print(stylekit.filters.__name__)
+print(stylekit.course.budget.__name__)
+"""
+
+
+def test_the_wheel_carries_data_and_names_and_finds_them(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     done = subprocess.run(build, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
@@ -119,10 +156,12 @@ def test_the_wheel_carries_the_data_and_finds_it(tmp_path):
         wheel.extractall(tmp_path / "installed")
     for path in (ROOT / "data").rglob("*"):
         assert path.is_dir() or f"stylekit/_data/{path.relative_to(ROOT / 'data').as_posix()}" in inside
-    for path in (*(ROOT / "stylekit").rglob("*.py"), *(ROOT / "stylekit").rglob("*.ipynb")):
-        assert path.relative_to(ROOT).as_posix() in inside
-    found = python("from stylekit.files import data_file; print(data_file('README.md'))", tmp_path / "installed")
-    assert Path(found.strip()) == tmp_path / "installed" / "stylekit" / "_data" / "README.md"
+    for kind in ("*.py", "*.pyi", "*.ipynb"):
+        for path in (ROOT / "stylekit").rglob(kind):
+            assert path.relative_to(ROOT).as_posix() in inside
+    found = python(INSTALLED, tmp_path / "installed").splitlines()
+    assert Path(found[0]) == tmp_path / "installed" / "stylekit" / "_data" / "README.md"
+    assert found[1:] == ["Painter", "stylekit.filters", "stylekit.course.budget"]
 
 
 # --- what the README promises -----------------------------------------------------------------------------------------
@@ -148,13 +187,12 @@ def test_every_link_leads_to_a_file(page):
 
 
 def test_the_commands_in_the_readme_are_understood():
-    from stylekit import cli
     from stylekit.cli.arguments import parser
 
     commands = re.findall(r"^ {4}\.venv/bin/stylekit (.*)$", README, re.MULTILINE)
     assert len(commands) >= 4
     for command in commands:
-        parser(cli.demo, cli.train, cli.stylize, cli.download, cli.lab).parse_args(command.split())
+        parser().parse_args(command.split())
 
 
 def test_the_course_table_names_every_lesson():
