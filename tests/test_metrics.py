@@ -22,8 +22,8 @@ def noise(seed, *shape):
 
 
 @pytest.fixture(scope="module")
-def plain_keeper():
-    """A keeper whose maps are the picture itself and its halved copy, times 3: all distances follow by hand."""
+def plain_extractor():
+    """An F whose maps are the picture itself and its halved copy, times 3: all distances follow by hand."""
     pictures = keras.layers.Input((None, None, 3))
     halved = keras.layers.AveragePooling2D(2)(pictures)
     return feature_extractor(keras.Model(pictures, [pictures * 1.0, halved * 3.0]))
@@ -39,8 +39,8 @@ def photos():
     return np.stack([images.fit(photo, 64) for photo in domains.photos(64, "all")])
 
 
-def painted(photos, painter):
-    return np.stack([filters.render(photo, painter, seed=i) for i, photo in enumerate(photos)])
+def filtered(photos, name):
+    return np.stack([filters.render(photo, name, seed=i) for i, photo in enumerate(photos)])
 
 
 # --- pixel by pixel ---------------------------------------------------------------------------------------------------
@@ -48,13 +48,13 @@ def painted(photos, painter):
 
 @few
 @given(st.floats(-1, 1), st.floats(-1, 1))
-def test_similarity_of_flat_pictures_follows_from_its_formula(a, b):
+def test_ssim_of_flat_pictures_follows_from_its_formula(a, b):
     first, second = np.full((12, 14, 3), a, "float32"), np.full((12, 14, 3), b, "float32")
     c1 = (0.01 * 2) ** 2  # flat: variances and covariance are 0, so the structure term is 1
     assert metrics.ssim(first, second) == pytest.approx((2 * a * b + c1) / (a**2 + b**2 + c1), abs=1e-4)
 
 
-def test_similarity_is_weighted_as_in_the_paper(photos):
+def test_ssim_is_weighted_as_in_the_paper(photos):
     first, second = photos[0].astype("float64"), photos[1].astype("float64")
 
     def mean(values):  # a window of 11 x 11: 3.5 standard deviations of 1.5 px
@@ -69,14 +69,14 @@ def test_similarity_is_weighted_as_in_the_paper(photos):
 
 @few
 @given(seeds, st.integers(11, 30), st.integers(11, 30))
-def test_similarity_is_1_for_equal_pictures_symmetric_and_within_its_range(seed, height, width):
+def test_ssim_is_1_for_equal_pictures_symmetric_and_within_its_range(seed, height, width):
     first, second = noise(seed, 2, height, width, 3)
     assert metrics.ssim(first, first) == pytest.approx(1)
     assert -1 <= metrics.ssim(first, second) < 0.6
     assert metrics.ssim(first, second) == pytest.approx(metrics.ssim(second, first))
 
 
-def test_similarity_falls_as_noise_grows(photos):
+def test_ssim_falls_as_noise_grows(photos):
     scores = [metrics.ssim(photos[0], np.clip(photos[0] + s * noise(1, 64, 64, 3), -1, 1)) for s in (0.1, 0.3, 1)]
     assert scores == sorted(scores, reverse=True) and scores[0] > 0.8 > 0.4 > scores[-1]
 
@@ -112,38 +112,38 @@ def test_a_batch_gives_one_number_for_each_picture(measure):
 
 @few
 @given(seeds, st.floats(0, 1))
-def test_content_distance_is_relative_to_the_photo(plain_keeper, seed, factor):
+def test_content_distance_is_relative_to_the_photo(plain_extractor, seed, factor):
     photo = noise(seed, 6, 8, 3)
-    assert metrics.content_distance(plain_keeper, factor * photo, photo) == pytest.approx(1 - factor, abs=1e-5)
+    assert metrics.content_distance(plain_extractor, factor * photo, photo) == pytest.approx(1 - factor, abs=1e-5)
 
 
-def test_every_depth_counts_alike_in_the_content_distance(plain_keeper):
+def test_every_depth_counts_alike_in_the_content_distance(plain_extractor):
     photo = np.full((4, 4, 3), 0.5, "float32")
     checkered = photo + 0.5 * (np.indices((4, 4)).sum(0) % 2 * 2 - 1)[..., None].astype("float32")
     # all of each pixel is changed, none of the halved copy, whose values are three times as large
-    assert metrics.content_distance(plain_keeper, checkered, photo) == pytest.approx(0.5, abs=1e-6)
+    assert metrics.content_distance(plain_extractor, checkered, photo) == pytest.approx(0.5, abs=1e-6)
 
 
-def test_a_photo_in_which_the_keeper_sees_nothing_does_not_divide_by_zero(plain_keeper):
+def test_a_photo_in_which_f_sees_nothing_does_not_divide_by_zero(plain_extractor):
     black = np.zeros((4, 4, 3))
-    assert metrics.content_distance(plain_keeper, black, black) == 0
-    assert np.isfinite(metrics.content_distance(plain_keeper, black + 1, black))
+    assert metrics.content_distance(plain_extractor, black, black) == 0
+    assert np.isfinite(metrics.content_distance(plain_extractor, black + 1, black))
 
 
-def test_style_distance_follows_from_its_formula(plain_keeper):
+def test_style_distance_follows_from_its_formula(plain_extractor):
     picture = np.zeros((4, 4, 3), "float32")
     painting = np.tile(np.repeat([[-0.4], [0.8]], 2, 0)[None], (4, 1, 3)).astype("float32")  # mean 0.2, deviation 0.6
     # at both depths (mean^2 + deviation^2) / deviation^2, the halved copy's columns being as wide as one of its pixels
-    assert metrics.style_distance(plain_keeper, picture, painting) == pytest.approx((0.04 + 0.36) / 0.36, rel=0.01)
+    assert metrics.style_distance(plain_extractor, picture, painting) == pytest.approx((0.04 + 0.36) / 0.36, rel=0.01)
 
 
 @few
 @given(seeds)
-def test_style_distance_does_not_ask_where_things_are(plain_keeper, seed):
+def test_style_distance_does_not_ask_where_things_are(plain_extractor, seed):
     painting = noise(seed, 8, 8, 3)
     blocks = painting.reshape(4, 2, 4, 2, 3).transpose(0, 2, 1, 3, 4).reshape(16, 2, 2, 3)
     shuffled = np.random.default_rng(seed).permutation(blocks).reshape(4, 4, 2, 2, 3).transpose(0, 2, 1, 3, 4)
-    assert metrics.style_distance(plain_keeper, shuffled.reshape(8, 8, 3), painting) == pytest.approx(0, abs=1e-9)
+    assert metrics.style_distance(plain_extractor, shuffled.reshape(8, 8, 3), painting) == pytest.approx(0, abs=1e-9)
 
 
 def test_a_painting_may_have_any_size_and_serve_all_pictures(extractor, photos):
@@ -155,13 +155,13 @@ def test_a_painting_may_have_any_size_and_serve_all_pictures(extractor, photos):
 
 
 @pytest.mark.parametrize("measure", [metrics.content_distance, metrics.style_distance])
-def test_many_pictures_are_measured_one_by_one(plain_keeper, measure):
+def test_many_pictures_are_measured_one_by_one(plain_extractor, measure):
     pictures, others = noise(1, 9, 8, 8, 3), noise(2, 9, 8, 8, 3)  # more than are in memory at a time
-    numbers = measure(plain_keeper, pictures, others)
-    singles = [measure(plain_keeper, a, b) for a, b in zip(pictures, others, strict=True)]
+    numbers = measure(plain_extractor, pictures, others)
+    singles = [measure(plain_extractor, a, b) for a, b in zip(pictures, others, strict=True)]
     assert numbers.shape == (9,) and numbers == pytest.approx(singles, rel=1e-5)
     assert isinstance(singles[0], float) and min(singles) > 0
-    assert measure(plain_keeper, pictures[0], pictures[0]) == pytest.approx(0)
+    assert measure(plain_extractor, pictures[0], pictures[0]) == pytest.approx(0)
 
 
 def test_more_blur_leaves_less_content(extractor, photos):
@@ -170,22 +170,22 @@ def test_more_blur_leaves_less_content(extractor, photos):
     assert (np.diff(distances) > 0).all() and 0.02 < distances[0] < distances[-1] < 1.5
 
 
-def test_a_painting_is_nearest_in_style_to_one_by_the_same_painter(extractor, photos):
+def test_a_painting_is_nearest_in_style_to_one_by_the_same_filter(extractor, photos):
     painting = filters.render(photos[5], "woodcut")
     same, other = filters.render(photos[4], "woodcut"), filters.render(photos[4], "watercolour")
     distances = metrics.style_distance(extractor, np.stack([same, other, photos[4]]), painting)
     assert distances[0] < 0.6 * distances[1:].min()
 
 
-def test_two_pictures_for_three_paintings_are_refused(plain_keeper):
+def test_two_pictures_for_three_paintings_are_refused(plain_extractor):
     with pytest.raises(ImageError, match="Got 2 pictures and 3 paintings"):
-        metrics.style_distance(plain_keeper, noise(1, 2, 8, 8, 3), noise(1, 3, 8, 8, 3))
+        metrics.style_distance(plain_extractor, noise(1, 2, 8, 8, 3), noise(1, 3, 8, 8, 3))
 
 
 # --- sets -------------------------------------------------------------------------------------------------------------
 
 
-def kernel_distance_by_hand(a, b):
+def kid_by_hand(a, b):
     """Binkowski et al. 2018, equation 4, sum by sum."""
 
     def kernel(x, y):
@@ -199,57 +199,53 @@ def kernel_distance_by_hand(a, b):
 
 @few
 @given(seeds, st.integers(2, 6), st.integers(2, 6))
-def test_kernel_distance_follows_from_its_formula(plain_keeper, seed, n, m):
+def test_kid_follows_from_its_formula(plain_extractor, seed, n, m):
     pictures, others = noise(seed, n, 4, 6, 3), noise(seed + 1, m, 8, 2, 3) / 2 + 0.5
     a, b = (3 * batch.mean(axis=(1, 2)).astype("float64") for batch in (pictures, others))
-    expected = kernel_distance_by_hand(a, b)
-    assert metrics.kid(plain_keeper, pictures, others) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    expected = kid_by_hand(a, b)
+    assert metrics.kid(plain_extractor, pictures, others) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
-def test_kernel_distance_scatters_around_0_within_a_domain(plain_keeper):
-    distances = [
-        metrics.kid(plain_keeper, *np.split(noise(seed, 8, 2, 2, 3), 2)) for seed in range(60)
-    ]
+def test_kid_scatters_around_0_within_a_domain(plain_extractor):
+    distances = [metrics.kid(plain_extractor, *np.split(noise(seed, 8, 2, 2, 3), 2)) for seed in range(60)]
     assert min(distances) < 0 < max(distances)
     assert abs(np.mean(distances)) < 3 * np.std(distances) / np.sqrt(60)
 
 
-def test_kernel_distance_tells_photos_from_paintings(extractor, photos):
+def test_kid_tells_photos_from_paintings(extractor, photos):
     photos, others = photos[:4], photos[4:]
-    assert metrics.kid(extractor, photos, others) < metrics.kid(
-        extractor, photos, painted(others, "woodcut")
-    )
+    assert metrics.kid(extractor, photos, others) < metrics.kid(extractor, photos, filtered(others, "woodcut"))
 
 
 @pytest.mark.parametrize("pictures", [np.zeros((4, 4, 3)), np.zeros((1, 4, 4, 3))])
-def test_one_picture_is_no_set(plain_keeper, pictures):
+def test_one_picture_is_no_set(plain_extractor, pictures):
     with pytest.raises(ImageError, match="at least 2 pictures"):
-        metrics.kid(plain_keeper, noise(1, 2, 4, 4, 3), pictures)
+        metrics.kid(plain_extractor, noise(1, 2, 4, 4, 3), pictures)
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
-def measures(plain_keeper):
+def measures(plain_extractor):
     yield metrics.ssim
     yield metrics.psnr
     for measure in (metrics.content_distance, metrics.style_distance, metrics.kid):
-        yield lambda a, b, measure=measure: measure(plain_keeper, a, b)
+        yield lambda a, b, measure=measure: measure(plain_extractor, a, b)
 
 
 @pytest.mark.parametrize(
     "wrong", [np.zeros((2, 16, 16)), np.full((2, 16, 16, 3), np.nan), np.full((2, 16, 16, 3), 7.0), "text"]
 )
-def test_arrays_that_are_no_pictures_are_refused_by_every_measure(plain_keeper, wrong):
+def test_arrays_that_are_no_pictures_are_refused_by_every_measure(plain_extractor, wrong):
     right = np.zeros((2, 16, 16, 3), "float32")
-    for measure in measures(plain_keeper):
+    for measure in measures(plain_extractor):
         for pair in ((wrong, right), (right, wrong)):
             with pytest.raises(ImageError):
                 measure(*pair)
 
 
-def test_unequal_shapes_are_refused_with_both_named(plain_keeper):
-    for measure in list(measures(plain_keeper))[:3]:
+def test_unequal_shapes_are_refused_with_both_named(plain_extractor):
+    for measure in list(measures(plain_extractor))[:3]:
         with pytest.raises(ImageError, match=r"\(2, 16, 16, 3\) and \(2, 16, 17, 3\)"):
             measure(np.zeros((2, 16, 16, 3)), np.zeros((2, 16, 17, 3)))
 
