@@ -1,30 +1,30 @@
-"""The one family of errors: a sentence that names the thing, what was found, what was wanted, what to do."""
+"""The errors of stylekit. Each message is one sentence: what was found, what was wanted, and what to do."""
 
 
 class StylekitError(Exception):
-    """Anything that stylekit refuses, told in one sentence; the command line prints it without a traceback."""
+    """Base class of all errors of stylekit; the command line prints the message without a traceback."""
 
 
 class ImageError(StylekitError):
-    """A picture or an image file that cannot be used."""
+    """A picture or an image file cannot be used."""
 
 
 class DataError(StylekitError):
-    """A folder, domain or download that cannot be used."""
+    """A folder, a domain, a download or a data file cannot be used."""
 
 
 class SettingError(StylekitError):
-    """An argument outside what makes sense: a negative weight, a size of zero."""
+    """An argument is out of range or unknown."""
 
 
 class TrainingError(StylekitError):
-    """Training that cannot start, go on, or be resumed."""
+    """A training cannot start, continue or be resumed."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, or the square button of a notebook, during a training that kept everything and can go on.
+    """The user stopped a training, with Ctrl-C or a notebook's stop button; everything is kept and it can continue.
 
-    It ends what was going on around the training, as any interrupt does; a notebook shows the sentence alone.
+    Like any interrupt it also ends the code around the training. A notebook shows its message without a traceback.
     """
 
     def _render_traceback_(self):

@@ -36,6 +36,7 @@ REFERENCE = {
     5: (0.5364, 1.0310, 0.5134, 5.1378),
     8: (0.3203, 0.7725, 0.2832, 6.0000),
 }
+SHIPPED = data_file("weights/efficientnet_lite0.npz")
 
 
 def formula_picture():
@@ -115,8 +116,7 @@ def test_missing_weights_are_named(data):
 
 
 def test_damaged_weights_are_named(data):
-    whole = (files._HERE.parent / "data/weights/efficientnet_lite0.npz").read_bytes()
-    (data / "efficientnet_lite0.npz").write_bytes(whole[:-1000])
+    (data / "efficientnet_lite0.npz").write_bytes(SHIPPED.read_bytes()[:-1000])
     with pytest.raises(DataError, match="efficientnet_lite0.npz is not a readable file of arrays"):
         feature_extractor()
 
@@ -130,7 +130,7 @@ def test_weights_of_another_network_are_named(data):
 
 def test_the_conversion_folds_each_batch_norm_into_its_convolution():
     """The shipped kernels are those of the script; here the arithmetic, on random numbers in place of the package."""
-    random, shipped = np.random.default_rng(1), read_arrays(data_file("weights/efficientnet_lite0.npz"))
+    random, shipped = np.random.default_rng(1), read_arrays(SHIPPED)
     weights = {}
     for layer, convolution, norm in convert_efficientnet.shipped_layers():
         kernel = shipped[f"{layer}/kernel"]
