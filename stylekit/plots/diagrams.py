@@ -1,4 +1,4 @@
-"""Drawings of how the parts work together."""
+"""Diagrams: how the parts of the method are connected."""
 
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
@@ -6,13 +6,17 @@ from matplotlib.patches import FancyBboxPatch
 from stylekit import images
 from stylekit.plots.figure import INK, Chart
 
-INPUT, GENERATOR, JUDGE, LOSS = "#f3f1ea", "#cfe3f5", "#fde3c4", "#f7d3d3"  # what a part is, by its colour
+INPUT, GENERATOR, JUDGE, LOSS = "#f3f1ea", "#cfe3f5", "#fde3c4", "#f7d3d3"  # the colours of the parts
 
 
 def architecture(photo, painting, picture):
-    """The whole network in one drawing: x, y and the weights go into G; D and F judge G(x, y); three losses come out.
+    """Draw the whole method: x, y and the weights go into G; D and F judge G(x, y); three losses come out.
 
-    photo, painting, picture: (h, w, 3) in [-1, 1]: x, y and G(x, y), shown as squares. Returns a Chart.
+    Args:
+        photo, painting, picture: (h, w, 3) in [-1, 1], x, y and G(x, y). They are shown as squares.
+
+    Returns:
+        a Chart.
     """
     figure = Chart(figsize=(11, 5), layout="constrained")
     axes = figure.subplots()
@@ -82,5 +86,5 @@ def _box(axes, centre, size, name, colour):
 def _arrow(axes, path):
     """A line along the points of a path with a head at its end."""
     axes.plot(*zip(*path[:-1], strict=True), color=INK, lw=1.2, solid_capstyle="round", zorder=3)
-    axes.annotate("", path[-1], path[-2], arrowprops={"arrowstyle": "->", "color": INK, "lw": 1.2, "shrinkA": 0,
-                                                       "shrinkB": 0}, zorder=3)  # fmt: skip
+    head = {"arrowstyle": "->", "color": INK, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", path[-1], path[-2], arrowprops=head, zorder=3)

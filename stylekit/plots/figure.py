@@ -1,30 +1,32 @@
-"""What every figure is made of: its size, its colours, its letters, and pictures as sharp as they are."""
+"""What all figures share: colours, sizes of letters, empty axes, and the way into a notebook or a file."""
 
 import io
 import textwrap
+from pathlib import Path
 
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogFormatter, ScalarFormatter
 
-from stylekit import images
 from stylekit.errors import ImageError
+from stylekit.files import write_whole
 
-# Okabe and Ito 2008: told apart by colour-blind eyes too. A term has one colour, wherever it is drawn.
+# Okabe and Ito 2008: colour-blind readers can tell these colours apart too. A term has the same colour in every figure.
 COLOURS = {"adversarial": "#D55E00", "content": "#0072B2", "style": "#009E73", "discriminator": "#CC79A7"}
 OTHER_COLOURS = ("#E69F00", "#56B4E9", "#D55E00", "#0072B2", "#009E73", "#CC79A7")
 CHANNELS = {"red": "#D55E00", "green": "#009E73", "blue": "#0072B2"}
 INK, PALE = "#333333", "#BBBBBB"
 DPI = 100
 SMALL, LARGE = 11, 13  # pt
-GAP = 6  # px between pictures
-LETTER = 0.6 * SMALL / 72 * DPI  # px, about the width of one
-LONGEST = 300  # letters that a figure is told in to those who cannot see it
+LONGEST = 300  # letters of the text that describes a figure to readers who cannot see it
 
 
 class Chart(Figure):
-    """A matplotlib Figure that shows itself in notebooks; pyplot, which keeps every figure alive, is not needed."""
+    """A matplotlib Figure that a notebook shows when a cell ends with it.
+
+    It does without pyplot, which would keep every figure in memory.
+    """
 
     def __init__(self, **settings):
         super().__init__(dpi=DPI, **settings)
@@ -37,13 +39,13 @@ class Chart(Figure):
         return buffer.getvalue()
 
     def alt(self):
-        """What the figure shows, for readers who cannot see it: how many pictures, and every word on it, once."""
+        """The number of pictures and every word on the figure once: for readers who cannot see it."""
         pictures = sum(bool(axes.images) and not axes.axison for axes in self.axes)
         words = dict.fromkeys(" ".join(text.get_text().split()) for text in self._texts() if text.get_text().strip())
         return textwrap.shorten(f"{_count(pictures)}: {', '.join(words)}".strip(": "), LONGEST, placeholder=" …")
 
     def _texts(self):
-        """All that is written on the figure, but the numbers along the axes."""
+        """All texts on the figure except the numbers along the axes."""
         yield from self.texts
         for legend in self.legends:
             yield from legend.get_texts()
@@ -59,25 +61,72 @@ class Chart(Figure):
 
 
 def _count(pictures):
+    """The number of pictures in words; "Chart" where there are none."""
     return f"{pictures} picture{'s' if pictures > 1 else ''}" if pictures else "Chart"
 
 
-def enlarged(picture, size):
-    """A picture as uint8, each pixel repeated as often as the size allows."""
-    picture = images.to_uint8(picture)
-    if picture.ndim != 3:
-        raise ImageError(f"Found a batch of shape {picture.shape} in a row: wanted pictures (h, w, 3), one by one.")
-    times = max(size // max(picture.shape[:2]), 1)
-    return picture.repeat(times, axis=0).repeat(times, axis=1)
+def save(figure, path):
+    """Write a figure to a PNG file. If writing fails, an old file of that name stays as it was.
+
+    Args:
+        figure: a `Chart`.
+        path: str or Path that ends in .png.
+
+    Returns:
+        the Path.
+
+    Raises:
+        ImageError: another suffix, or a place that cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ImageError(f"Cannot write the figure to {path}: wanted a name that ends in .png.")
+    try:
+        write_whole(path, figure.png())
+    except OSError as error:
+        raise ImageError(f"Cannot write {path} ({error.strerror}): choose another folder.") from error
+    return path
 
 
-def text(figure, text, width, **style):
-    """A text in lines of about `width` px, somewhere in the figure."""
-    lines = textwrap.wrap(text, max(int(width / LETTER), 6), break_long_words=False)
-    return figure.text(0, 0, "\n".join(lines), size=SMALL, color=INK, linespacing=1.25, **style)
+def encode(figure):
+    """The bytes of a figure as a PNG file, as `ipywidgets.Image` takes them.
+
+    Args:
+        figure: a `Chart`.
+
+    Returns:
+        bytes.
+    """
+    return figure.png()
 
 
-def extent(text):
-    """Width and height of a text, in whole px."""
-    box = text.get_window_extent()
-    return int(np.ceil(box.width)), int(np.ceil(box.height))
+# --- empty axes -------------------------------------------------------------------------------------------------------
+
+
+def chart(width, height):
+    """An empty figure in which nothing overlaps and nothing touches the edge. width, height: inches."""
+    return Chart(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
+
+
+def panels(count):
+    """A figure of `count` equal panels, four in a row, and the list of their axes."""
+    columns = min(count, 4)
+    rows = -(-count // columns)
+    figure = chart(max(2.9 * columns, 4), 2.7 * rows)
+    return figure, [bare(axes) for axes in grid(figure, rows, columns, count)]
+
+
+def grid(figure, rows, columns, count):
+    """The first `count` of rows x columns axes, a list; the others are removed."""
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for unused in axes[count:]:
+        unused.remove()
+    return list(axes[:count])
+
+
+def bare(axes):
+    """Axes without the parts that carry no information."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=SMALL, colors=INK)
+    axes.locator_params(nbins=5)
+    return axes

@@ -35,20 +35,23 @@ def jump_too_early(layers):
     return size
 
 
-@pytest.mark.parametrize("wrong, hint", [
-    (lambda layers: field(layers) - 1, "sees itself"),
-    (jump_too_early, "before you add its kernel"),
-    (lambda layers: 1 + sum(kernel - 1 for kernel, _ in layers), "strides are left out"),
-    (lambda layers: sum(kernel for kernel, _ in layers), "only added up"),
-    (lambda layers: field([(kernel + 1, stride) for kernel, stride in layers]), "not k"),
-    (lambda layers: 8, "distance between two"),
-    (lambda layers: 54, "for [(1, 1)] you say 54: wanted 1"),
-    (lambda layers: 100, "you say 100: wanted 54"),
-    (lambda layers: [54], "wanted one number"),
-    (lambda layers: None, "returns nothing"),
-    (lambda layers: 1 / 0, "ZeroDivisionError"),
-    (54, "pass the function itself"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong, hint",
+    [
+        (lambda layers: field(layers) - 1, "sees itself"),
+        (jump_too_early, "before you add its kernel"),
+        (lambda layers: 1 + sum(kernel - 1 for kernel, _ in layers), "strides are left out"),
+        (lambda layers: sum(kernel for kernel, _ in layers), "only added up"),
+        (lambda layers: field([(kernel + 1, stride) for kernel, stride in layers]), "not k"),
+        (lambda layers: 8, "distance between two"),
+        (lambda layers: 54, "for [(1, 1)] you say 54: wanted 1"),
+        (lambda layers: 100, "you say 100: wanted 54"),
+        (lambda layers: [54], "wanted one number"),
+        (lambda layers: None, "returns nothing"),
+        (lambda layers: 1 / 0, "ZeroDivisionError"),
+        (54, "pass the function itself"),
+    ],
+)
 def test_a_wrong_field_is_told_why(wrong, hint):
     verdict = checks.receptive_field(wrong)
     assert not verdict and hint in verdict.sentence, verdict
@@ -68,19 +71,22 @@ def test_any_right_adain_is_accepted(right):
     assert checks.adain(right)
 
 
-@pytest.mark.parametrize("wrong, hint", [
-    (lambda x, y: (x - x.mean()) / x.std() * y.std() + y.mean(), "all channels at once"),
-    (lambda x, y: (x - x.mean((0, 1))) * y.std((0, 1)) + y.mean((0, 1)), "deviation of x is still in it"),
-    (lambda x, y: (x - x.mean((0, 1))) / x.var((0, 1)) * y.var((0, 1)) + y.mean((0, 1)), "variance"),
-    (lambda x, y: (x - x.mean((0, 1))) / x.std((0, 1)) * y.std((0, 1)), "mean of y is missing"),
-    (lambda x, y: (x - x.mean((0, 1))) / x.std((0, 1)) + y.mean((0, 1)), "deviation of y is missing"),
-    (lambda x, y: x / x.std((0, 1)) * y.std((0, 1)) + y.mean((0, 1)), "mean of x is still in it"),
-    (lambda x, y: x, "nothing of y"),
-    (lambda x, y: moved(x, x) + y.mean((0, 1)) - x.mean((0, 1)), "but not the deviations"),
-    (lambda x, y: moved(x, y) + 1, "means of the channels are"),
-    (lambda x, y: moved(y, x), "shape changed"),
-    (lambda x, y: "x", "array of numbers"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong, hint",
+    [
+        (lambda x, y: (x - x.mean()) / x.std() * y.std() + y.mean(), "all channels at once"),
+        (lambda x, y: (x - x.mean((0, 1))) * y.std((0, 1)) + y.mean((0, 1)), "deviation of x is still in it"),
+        (lambda x, y: (x - x.mean((0, 1))) / x.var((0, 1)) * y.var((0, 1)) + y.mean((0, 1)), "variance"),
+        (lambda x, y: (x - x.mean((0, 1))) / x.std((0, 1)) * y.std((0, 1)), "mean of y is missing"),
+        (lambda x, y: (x - x.mean((0, 1))) / x.std((0, 1)) + y.mean((0, 1)), "deviation of y is missing"),
+        (lambda x, y: x / x.std((0, 1)) * y.std((0, 1)) + y.mean((0, 1)), "mean of x is still in it"),
+        (lambda x, y: x, "nothing of y"),
+        (lambda x, y: moved(x, x) + y.mean((0, 1)) - x.mean((0, 1)), "but not the deviations"),
+        (lambda x, y: moved(x, y) + 1, "means of the channels are"),
+        (lambda x, y: moved(y, x), "shape changed"),
+        (lambda x, y: "x", "array of numbers"),
+    ],
+)
 def test_a_wrong_adain_is_told_why(wrong, hint):
     verdict = checks.adain(wrong)
     assert not verdict and hint in verdict.sentence, verdict

@@ -46,9 +46,13 @@ RIGHT = [
     (checks.gram_matrix, lambda m: gram(m).tolist()),
     (checks.moment_distance, distance),
     (checks.moment_distance, lambda a, b: ops.convert_to_tensor(distance(a, b))),
-    (checks.moment_distance, lambda a, b: ops.mean(
-        sum(ops.square(x - y) for x, y in zip(losses.moments(a), losses.moments(b), strict=True)), axis=1)),
-]  # fmt: skip
+    (
+        checks.moment_distance,
+        lambda a, b: ops.mean(
+            sum(ops.square(x - y) for x, y in zip(losses.moments(a), losses.moments(b), strict=True)), axis=1
+        ),
+    ),
+]
 WRONG = [
     (checks.gram_matrix, lambda m: gram(m) * m.shape[1] * m.shape[2], "divide by the number of places"),
     (checks.gram_matrix, lambda m: gram(m) / m.shape[-1], "divide by the channels too"),
@@ -65,19 +69,28 @@ WRONG = [
     (checks.gram_matrix, lambda m: m @ m, "stopped with"),
     (checks.moment_distance, lambda a, b: ((means(a) - means(b)) ** 2).mean(axis=1), "only the means"),
     (checks.moment_distance, lambda a, b: ((spreads(a) - spreads(b)) ** 2).mean(axis=1), "only the deviations"),
-    (checks.moment_distance, lambda a, b: (
-        (means(a) - means(b)) ** 2 + (spreads(a) ** 2 - spreads(b) ** 2) ** 2).mean(axis=1), "variances"),
-    (checks.moment_distance, lambda a, b: (
-        np.abs(means(a) - means(b)) + np.abs(spreads(a) - spreads(b))).mean(axis=1), "not squared"),
+    (
+        checks.moment_distance,
+        lambda a, b: ((means(a) - means(b)) ** 2 + (spreads(a) ** 2 - spreads(b) ** 2) ** 2).mean(axis=1),
+        "variances",
+    ),
+    (
+        checks.moment_distance,
+        lambda a, b: (np.abs(means(a) - means(b)) + np.abs(spreads(a) - spreads(b))).mean(axis=1),
+        "not squared",
+    ),
     (checks.moment_distance, lambda a, b: 5 * distance(a, b), "sum over the channels"),
     (checks.moment_distance, lambda a, b: distance(a, b).mean(), "one number for the whole batch"),
-    (checks.moment_distance, lambda a, b: (
-        (means(a) - means(b) + spreads(a) - spreads(b)) ** 2).mean(axis=1), "can cancel"),
+    (
+        checks.moment_distance,
+        lambda a, b: ((means(a) - means(b) + spreads(a) - spreads(b)) ** 2).mean(axis=1),
+        "can cancel",
+    ),
     (checks.moment_distance, lambda a, b: (means(a) - means(b)) ** 2, r"found shape \(2, 5\), wanted \(2,\)"),
     (checks.moment_distance, lambda a, b: -distance(a, b), "for the first picture you give -"),
     (checks.moment_distance, lambda a, b: a - b, "stopped with ValueError"),
     (checks.moment_distance, 3, "pass the function itself"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("check", "answer"), RIGHT)

@@ -10,9 +10,21 @@ from stylekit.plots import diagrams
 GREY = [np.full((40, 60, 3), value, "float32") for value in (-1.0, 0.0, 1.0)]
 
 PARTS = (
-    "photo x", "painting y", "weights w", "generator G", "content encoder", "style encoder", "residual blocks",
-    "decoder", "G(x, y)", "content keeper F", "discriminator D", "content loss", "style loss", "adversarial loss",
-)  # fmt: skip
+    "photo x",
+    "painting y",
+    "weights w",
+    "generator G",
+    "content encoder",
+    "style encoder",
+    "residual blocks",
+    "decoder",
+    "G(x, y)",
+    "content keeper F",
+    "discriminator D",
+    "content loss",
+    "style loss",
+    "adversarial loss",
+)
 
 
 def drawing():

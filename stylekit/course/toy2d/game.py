@@ -1,66 +1,73 @@
-"""The game of G and D, many steps to one call."""
-
-from dataclasses import dataclass
+"""The game of G and D with points in the plane. Many steps are taken in one call, because a step is so short."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from stylekit.course.toy2d.frames import FORMS, Frame, over_square
 from stylekit.errors import DataError, SettingError, TrainingError
 from stylekit.nn import losses
 from stylekit.training.adam import Adam
 from stylekit.training.trainer import History
 
-POOL = 10_000  # real points to draw from
-EDGE, CELLS = 1.2, 61  # the square that is drawn, and in how many places D is asked along its side
+POOL = 10_000  # real points that a batch is drawn from
 PENALTY = 1.0  # weight of the gradient penalty
-# what D says of a fake, and of a real point, as the picture shows it; None: any numbers
-FORMS = {"log": (0, 1), "non_saturating": (0, 1), "least_squares": (0, 1), "hinge": (-1, 1), "wasserstein": None}
 PLAYERS = (None, "generator", "discriminator")
 
 
-@dataclass(frozen=True)
-class Frame:
-    """The game as it was at one step, to be drawn.
-
-    real, fake: points (n, 2). pull: where G is told to move each fake one. verdict: D all over the square, (cells,
-    cells), row 0 on top. span: what D says of a fake, and of a real point.
-    """
-
-    step: int
-    real: np.ndarray
-    fake: np.ndarray
-    pull: np.ndarray
-    verdict: np.ndarray
-    span: tuple
-
-
 def network(outputs, width=64, seed=0):
-    """Points (n, 2) -> (n, outputs): two hidden layers."""
+    """A network with two hidden layers.
+
+    Args:
+        outputs: numbers for each point.
+        width: units of a hidden layer.
+        seed: decides the first weights.
+
+    Returns:
+        a keras.Sequential, (n, 2) -> (n, outputs).
+    """
     start = [keras.initializers.GlorotUniform(seed=seed + i) for i in range(3)]
     hidden = [layers.Dense(width, "relu", kernel_initializer=start[i]) for i in range(2)]
     return keras.Sequential([keras.Input((2,)), *hidden, layers.Dense(outputs, kernel_initializer=start[2])])
 
 
 class Game:
-    """G makes points from noise, D tells them from real ones, and both learn.
+    """A GAN of points: G makes them from noise, D tells them from real ones, and both learn.
 
-    >>> game = Game(shapes.moons(2000), seed=7)
+    >>> game = Game(toy2d.SHAPES["moons"](2000), seed=7)
     >>> game.run(500)
 
-    real: (n, 2) real points, best within [-1, 1]. form: a key of `losses.ADVERSARIAL`. The rates are Adam's.
-    discriminator_steps: steps of D for each step of G. batch: points in a step. seed: decides the first weights and
-    every random draw. generator: a keras.Model (n, 2) -> (n, 2) in place of the usual one, also one that can't learn.
+    It does without `Trainer`: a step takes less than a millisecond, and a call from Python would take longer than the
+    step. `run` takes all its steps inside one call of TensorFlow. The rules and the points may change between calls.
 
-    No `Trainer`, because a step takes less than a millisecond here, and a call from Python would take longer than
-    the step: `run` takes all its steps inside one call of TensorFlow, with rates and points that may change between.
+    Args:
+        real: (n, 2) real points, best within [-1, 1].
+        seed: decides the first weights and every random number.
+        form: a key of `toy2d.FORMS`, the form of the adversarial loss.
+        generator_learning_rate, discriminator_learning_rate: of the two Adams, from 0 to 1.
+        discriminator_steps: steps of D for each step of G, from 1 to 100.
+        batch_size: points in a step.
+        generator: a keras.Model, (n, 2) -> (n, 2), or None for the usual network. It may be one without weights.
+
+    Raises:
+        DataError: the real points are not (n, 2) finite numbers.
+        SettingError: a form, a rate or a number of steps is out of range.
+
+    After Goodfellow et al. 2014, algorithm 1.
     """
 
     def __init__(
-        self, real, seed=7, form="non_saturating", generator_rate=1e-3, discriminator_rate=1e-3,
-        discriminator_steps=1, batch_size=256, generator=None,
-    ):  # fmt: skip
+        self,
+        real,
+        seed=7,
+        form="non_saturating",
+        generator_learning_rate=1e-3,
+        discriminator_learning_rate=1e-3,
+        discriminator_steps=1,
+        batch_size=256,
+        generator=None,
+    ):
         self.seed, self.batch_size, self.history = seed, batch_size, History()
         self.generator = generator or network(2, seed=seed)
         self.discriminator = network(1, seed=seed + 100)
@@ -74,10 +81,10 @@ class Game:
         self._compiled = tf.function(self._steps)
         self._first = [variable.numpy() for variable in self._variables()]
         self.aim(real)
-        self.set(form, generator_rate, discriminator_rate, discriminator_steps)
+        self.set(form, generator_learning_rate, discriminator_learning_rate, discriminator_steps)
 
     def _variables(self):
-        """What the steps change."""
+        """All variables that a step changes."""
         parts = (self.generator, self.discriminator, *self.optimizers)
         rates = [optimizer.learning_rate for optimizer in self.optimizers]
         variables = [variable for part in parts for variable in part.variables]
@@ -86,20 +93,35 @@ class Game:
     # --- the rules ------------------------------------------------------------------------------------------------
 
     def aim(self, real):
-        """Change the real points, in the middle of a game or before one."""
+        """Change the real points, at any time.
+
+        Args:
+            real: (n, 2) points, best within [-1, 1].
+
+        Raises:
+            DataError: they are not (n, 2) finite numbers.
+        """
         real = np.asarray(real, "float32")
         if real.ndim != 2 or real.shape[1] != 2 or not len(real) or not np.isfinite(real).all():
             raise DataError(f"The real points have the shape {real.shape}: wanted (n, 2) finite numbers.")
         self.real = real
         self._pool.assign(real[np.random.default_rng(self.seed).integers(len(real), size=POOL)])
 
-    def set(self, form=None, generator_rate=None, discriminator_rate=None, discriminator_steps=None):
-        """Change the rules that are given, in the middle of a game or before one. Raises SettingError."""
+    def set(self, form=None, generator_learning_rate=None, discriminator_learning_rate=None, discriminator_steps=None):
+        """Change the rules, at any time. What is None stays as it is.
+
+        Args:
+            form, generator_learning_rate, discriminator_learning_rate, discriminator_steps: as for `Game`.
+
+        Raises:
+            SettingError: a form, a rate or a number of steps is out of range.
+        """
         if form is not None:
             if form not in FORMS:
                 raise SettingError(f"The form is {form!r}: wanted one of {', '.join(FORMS)}.")
             self.form = form
-        for optimizer, rate in zip(self.optimizers, (generator_rate, discriminator_rate), strict=True):
+        rates = (generator_learning_rate, discriminator_learning_rate)
+        for optimizer, rate in zip(self.optimizers, rates, strict=True):
             if rate is not None:
                 if not 0 <= rate <= 1:
                     raise SettingError(f"A learning rate is {rate}: wanted a number from 0 to 1, best below 0.01.")
@@ -110,7 +132,7 @@ class Game:
             self._discriminator_steps.assign(discriminator_steps)
 
     def reset(self):
-        """Back to step 0, with the rules and the points that hold now."""
+        """Go back to step 0. The present rules and real points stay."""
         for variable, value in zip(self._variables(), self._first, strict=True):
             variable.assign(value)
         self._random.reset_from_seed(self.seed)
@@ -120,38 +142,56 @@ class Game:
 
     @property
     def step(self):
-        """How many steps were taken."""
+        """The number of steps taken."""
         return len(self.history)
 
     def run(self, steps, only=None):
-        """Take steps, each one D's as often as it may, then G's. Returns the history: "adversarial" is G's loss.
+        """Take steps. In each, D learns `discriminator_steps` times, then G learns once.
 
-        only: "generator" or "discriminator" to train one of them and leave the other as it is.
-        Raises SettingError for a number of steps below 0, TrainingError where points or losses are no numbers.
+        Args:
+            steps: 0 or more.
+            only: "generator" or "discriminator" to train only this one, or None for both.
+
+        Returns:
+            the History of all steps so far, with the terms "adversarial" (G's loss) and "discriminator" (D's loss).
+
+        Raises:
+            SettingError: an argument is out of range.
+            TrainingError: points or losses became NaN or infinite.
         """
         if only not in PLAYERS or not steps >= 0:
             raise SettingError(f"Cannot take {steps} steps of {only!r}: wanted 0 or more, of one of {PLAYERS}.")
         rows = self._compiled(tf.constant(int(steps)), self.form, only).numpy()
-        # both, for D's relu turns a point that is no number into 0
+        # both are looked at, because D's relu turns a NaN point into 0
         if not (np.isfinite(rows).all() and np.isfinite(self.samples(1)).all()):
             raise TrainingError(
-                "G's points or the losses are no numbers any more: reset the game, and lower the learning rates."
+                "G's points or the losses are no longer finite: reset the game, and lower the learning rates."
             )
         for generator, discriminator in rows:
             self.history.append(self.step + 1, {"adversarial": generator, "discriminator": discriminator})
         return self.history
 
     def _steps(self, steps, form, only):
+        """The losses of all steps, (steps, 2): G's and D's. This is what TensorFlow compiles."""
         rows = tf.TensorArray("float32", size=steps, element_shape=(2,))
         for i in tf.range(steps):
             discriminator = tf.constant(0.0)
             for _ in tf.range(self._discriminator_steps):
-                discriminator = self._discriminator_step(form, learn=only != "generator")
-            generator = self._generator_step(form, learn=only != "discriminator")
+                discriminator = self.discriminator_step(form, learn=only != "generator")
+            generator = self.generator_step(form, learn=only != "discriminator")
             rows = rows.write(i, tf.stack([generator, discriminator]))
         return rows.stack()
 
-    def _discriminator_step(self, form, learn):
+    def discriminator_step(self, form, learn=True):
+        """One step of D on new points, inside TensorFlow.
+
+        Args:
+            form: a key of `toy2d.FORMS`.
+            learn: whether D's weights change.
+
+        Returns:
+            scalar tensor, D's loss.
+        """
         real = tf.gather(self._pool, self._random.uniform((self.batch_size,), 0, POOL, tf.int32))
         fake = self.generator(self._random.normal((self.batch_size, 2)))
         with tf.GradientTape() as tape:
@@ -163,7 +203,16 @@ class Game:
             self._update(tape, loss, self.optimizers[1], self.discriminator)
         return loss
 
-    def _generator_step(self, form, learn):
+    def generator_step(self, form, learn=True):
+        """One step of G on new noise, inside TensorFlow.
+
+        Args:
+            form: a key of `toy2d.FORMS`.
+            learn: whether G's weights change.
+
+        Returns:
+            scalar tensor, G's loss.
+        """
         noise = self._random.normal((self.batch_size, 2))
         with tf.GradientTape() as tape:
             loss = ops.mean(losses.ADVERSARIAL[form][1](self.discriminator(self.generator(noise))))
@@ -172,7 +221,7 @@ class Game:
         return loss
 
     def _slopes_between(self, real, fake):
-        """The gradients of D at points between real and fake ones, where the penalty looks."""
+        """The gradients of D, (n, 2), at random points between real and fake ones."""
         share = self._random.uniform((self.batch_size, 1))
         between = share * real + (1 - share) * fake
         with tf.GradientTape() as tape:
@@ -182,22 +231,44 @@ class Game:
 
     @staticmethod
     def _update(tape, loss, optimizer, model):
+        """Change a network's weights, if it has any."""
         if model.trainable_variables:
             optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
 
     # --- look -----------------------------------------------------------------------------------------------------
 
     def samples(self, count=500):
-        """What G makes of the same noise every time: (count, 2), at most 2000."""
+        """Points that G makes from noise that is the same at every call.
+
+        Args:
+            count: at most 2000.
+
+        Returns:
+            (count, 2) float32.
+        """
         return self.generator(self._noise[:count]).numpy()
 
     def judge(self, points):
-        """What D says of points (n, 2): (n,), probabilities for the two forms with logarithms, else D's own numbers."""
+        """D's output for points.
+
+        Args:
+            points: (n, 2).
+
+        Returns:
+            (n,) float32: the probability of "real" for the forms "log" and "non_saturating", else D's raw output.
+        """
         logits = self.discriminator(np.asarray(points, "float32"))[:, 0]
         return (ops.sigmoid(logits) if self.form in ("log", "non_saturating") else logits).numpy()
 
     def pull(self, points):
-        """Where G is told to move its points (n, 2): minus the gradient of its loss with respect to each, (n, 2)."""
+        """The direction in which G's loss moves points: minus its gradient with respect to each point.
+
+        Args:
+            points: (n, 2).
+
+        Returns:
+            (n, 2) float32.
+        """
         points = tf.constant(points, "float32")
         with tf.GradientTape() as tape:
             tape.watch(points)
@@ -205,13 +276,31 @@ class Game:
         return -tape.gradient(total, points).numpy()
 
     def frame(self, count=500):
-        """The game as it is now, to be drawn."""
+        """The present state, to be drawn.
+
+        Args:
+            count: number of real and of fake points.
+
+        Returns:
+            a Frame.
+        """
         verdict, fake = over_square(self.judge), self.samples(count)
         span = FORMS[self.form] or (float(verdict.min()), float(verdict.max()))
         return Frame(self.step, self.real[:count], fake, self.pull(fake), verdict, span)
 
     def film(self, steps, frames):
-        """Run, and keep `frames` frames at equal distances, the first before the first step. Returns a list."""
+        """Take steps and keep frames at equal distances, the first one before the first step.
+
+        Args:
+            steps: 0 or more.
+            frames: 2 or more.
+
+        Returns:
+            list of Frames.
+
+        Raises:
+            SettingError: fewer than 2 frames.
+        """
         if frames < 2:
             raise SettingError(f"A film of {frames} frames: wanted 2 or more.")
         ends = np.linspace(0, steps, frames).round().astype(int)
@@ -220,13 +309,3 @@ class Game:
             self.run(length)
             kept.append(self.frame())
         return kept
-
-
-def over_square(function):
-    """What a function of places says all over the square that is drawn.
-
-    function: (n, 2) -> (n,). Returns (cells, cells), row 0 on top.
-    """
-    side = np.linspace(-EDGE, EDGE, CELLS, dtype="float32")
-    across, up = np.meshgrid(side, side[::-1])
-    return np.reshape(function(np.stack([across.ravel(), up.ravel()], axis=1)), (CELLS, CELLS))

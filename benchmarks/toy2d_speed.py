@@ -1,6 +1,6 @@
-"""Steps per second of the game in the plane, for each form of the loss.
+"""Steps per second of the GAN of points (toy2d), for each form of the loss.
 
-    python benchmarks/plane_speed.py [--steps 1000] [--rounds 5]
+    python benchmarks/toy2d_speed.py [--steps 1000] [--rounds 5]
 
 The forms take turns within each round, so that a machine that slows down slows all of them. Prints the median over the
 rounds; the lesson wants 300 steps a second on two cores.

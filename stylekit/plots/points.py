@@ -1,28 +1,38 @@
-"""The game, drawn: points, D's verdict on every place, and where G is told to go."""
+"""A GAN of points in the plane: real and fake points, D's verdict at every place, and the gradient that moves G."""
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from stylekit.course.toy2d.game import EDGE
 from stylekit.errors import SettingError
-from stylekit.plots.figure import COLOURS, INK, LARGE, SMALL, Chart
+from stylekit.plots.figure import COLOURS, INK, LARGE, SMALL, Chart, grid
+
+EDGE = 1.2  # the square that is drawn: x and y from -EDGE to EDGE
 
 REAL, FAKE = COLOURS["content"], COLOURS["adversarial"]
-# pale, so that the points stand out; white where D can't tell; few steps, so that files stay small
+# pale, so that the points stand out; white where D is undecided; few colours, so that files stay small
 VERDICT = LinearSegmentedColormap.from_list("verdict", ["#F3B993", "white", "#86BCE2"], N=33)
-ONE_SPOT = 0.2 * EDGE  # the whole width or height of points, up to which they are ringed
-PANEL = 2.3  # inches, a panel of several; a single one has twice that
+ONE_SPOT = 0.2 * EDGE  # points within a square of this side get a ring
+PANEL = 2.3  # inches, the side of one of several panels; a single panel is twice as large
 
 
 def board(frames, titles=None, arrows=False, columns=4):
-    """Draw frames of a game side by side: real points blue, fake ones orange, D's verdict as the ground.
+    """Draw frames of a game side by side: real points blue, fake points orange, D's verdict as the background.
 
-    Points that are all on one spot have a ring.
-    frames: a `Frame`, or several of one form. titles: one for each; the step if left out. arrows: show `Frame.pull`,
-    where D's verdict drives the fake points. columns: panels in a row. Returns a Chart. Raises SettingError for a
-    wrong number of titles.
+    Points that all lie on one spot get a ring.
+
+    Args:
+        frames: a `toy2d.Frame`, or a list of frames of one form of the loss.
+        titles: one str for each frame, or None for the steps.
+        arrows: whether to show `Frame.pull`, the direction in which the loss moves the fake points.
+        columns: panels in a row.
+
+    Returns:
+        a Chart.
+
+    Raises:
+        SettingError: the number of titles is wrong, or there are no frames.
     """
     frames = [frames] if not isinstance(frames, (list, tuple)) else frames
     titles = titles or [f"step {frame.step}" for frame in frames]
@@ -44,7 +54,12 @@ def board(frames, titles=None, arrows=False, columns=4):
 def clouds(named, columns=4):
     """Draw sets of points side by side.
 
-    named: dict title -> (n, 2), or (real, fake), two of them. Returns a Chart.
+    Args:
+        named: dict title -> points (n, 2), or a tuple (real, fake) of two such arrays.
+        columns: panels in a row.
+
+    Returns:
+        a Chart.
     """
     figure, panels = _squares(len(named), columns, PANEL)
     for axes, (title, points) in zip(panels, named.items(), strict=True):
@@ -55,10 +70,15 @@ def clouds(named, columns=4):
 
 
 def surfaces(named, span=(0, 1), columns=4):
-    """Draw numbers over the square, one panel for each, with one scale for all.
+    """Draw functions of the place side by side, all with the same colour scale.
 
-    named: dict title -> (cells, cells), as from `over_square`. span: the numbers at the two ends of the scale.
-    Returns a Chart.
+    Args:
+        named: dict title -> (cells, cells), as `toy2d.over_square` returns it.
+        span: (lowest, highest) number of the colour scale.
+        columns: panels in a row.
+
+    Returns:
+        a Chart.
     """
     figure, panels = _squares(len(named), columns, PANEL)
     for axes, (title, values) in zip(panels, named.items(), strict=True):
@@ -70,28 +90,27 @@ def surfaces(named, span=(0, 1), columns=4):
 
 
 def _squares(count, columns, side, below=0.0):
-    """A figure of square panels. side: of one, inches. below: what a key needs."""
+    """A figure of square panels and the list of their axes. side: of a panel; below: room for a key; both in inches."""
     columns = min(count, columns)
     rows = -(-count // columns)
     figure = Chart(figsize=(side * columns + 0.3, (side + 0.3) * rows + below), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes in grid[count:]:
-        axes.remove()
-    for axes in grid[:count]:
+    panels = grid(figure, rows, columns, count)
+    for axes in panels:
         axes.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), aspect="equal", xticks=(), yticks=())
         axes.spines[:].set_color(INK)
-    return figure, list(grid[:count])
+    return figure, panels
 
 
 def _points(axes, points, colour, size):
-    """Points, (n, 2). Where all of them lie on one spot a ring shows it, for one small dot is easily missed."""
+    """Draw points (n, 2). If all lie on one spot, a ring marks it, because a small dot is easily missed."""
     axes.plot(*points.T, ".", color=colour, ms=size, alpha=0.7, mew=0)
     if np.ptp(points, axis=0).max() < ONE_SPOT:
         axes.plot(*points.mean(axis=0), "o", color=INK, ms=4 * size, fillstyle="none")
 
 
 def _ground(axes, values, span):
+    """Draw values (cells, cells) as the background."""
     low, high = span
     return axes.imshow(
         values, cmap=VERDICT, vmin=low, vmax=high, extent=(-EDGE, EDGE, -EDGE, EDGE), interpolation="bilinear"
@@ -99,7 +118,7 @@ def _ground(axes, values, span):
 
 
 def _arrows(axes, frame, count=60):
-    """Arrows as long as the pull is strong; the strongest is a quarter of the square."""
+    """Draw the pull as arrows of proportional length; the longest is a quarter of the square."""
     points, pull = frame.fake[:count], frame.pull[:count]
     longest = np.linalg.norm(pull, axis=1).max() or 1.0
     scale = {"angles": "xy", "scale_units": "xy", "scale": 2 / EDGE, "width": 0.006}
@@ -107,6 +126,7 @@ def _arrows(axes, frame, count=60):
 
 
 def _key():
+    """What the colours mean, as handles of a legend."""
     dot = {"marker": ".", "ls": "none", "ms": 12}
     return [
         Line2D([], [], color=REAL, label="real points", **dot),
