@@ -1,6 +1,5 @@
-"""The weight lab: sliders on the three loss weights, on a trained painter and on a running training."""
+"""The weight lab: sliders on the three loss weights, for a trained painter and for a running training."""
 
-from stylekit.lab.instant import InstantLab, instant
-from stylekit.lab.live import LiveLab, live
+import lazy_loader
 
-__all__ = ["InstantLab", "LiveLab", "instant", "live"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,18 +1,18 @@
-"""When a training goes wrong: a sentence for each way in which GANs do, with what repairs it.
+"""When a training goes wrong: for each way in which GANs fail, a sentence that says so, and what repairs it.
 
-First what is measured, a number each. Then the alarms: each takes what was measured and returns a sentence, or None.
+First the measures: each returns a number. Then the alarms: each looks at such numbers and returns a sentence, or None.
 """
 
 import numpy as np
 
 RECENT = 6  # readings that must agree
-SURE = 0.95  # D's accuracy on both kinds, from which on G learns nothing from it
-FAINT = 0.02  # of the longest gradient so far: G hears nothing any more
+SURE = 0.95  # accuracy of D on both kinds of pictures, from which on G learns nothing from it
+FAINT = 0.02  # of the longest gradient so far: with less, G learns nothing from D
 ALIKE = 0.2  # of the photos' own differences: pictures that differ less are one picture
-NEAR = 0.12  # of the way between photo and painting: a picture so near to one of them is its copy
-GRID = 3.0  # times the frequencies beside it, and as many times what the paintings have
-OPPOSITE = -0.2  # correlation of the colours with the photo's
-CHANGED = 0.5  # of the pictures' own differences: one that changes more at prediction is another picture
+NEAR = 0.12  # of the way between photo and painting: a picture as near to one of them is a copy
+GRID = 3.0  # times the power of the frequencies beside it, and as many times what the paintings have
+OPPOSITE = -0.2  # correlation of the colours with those of the photo
+CHANGED = 0.5  # of the pictures' own differences: with more, prediction paints another picture than training
 BLOWN = 5.0  # times the median so far
 
 D_TOO_STRONG, VANISHING, COLLAPSE = "D too strong", "no gradient", "collapse"
@@ -21,37 +21,55 @@ CHECKERBOARD, INVERTED, BATCH_NORM = "checkerboard", "inverted", "batch norm"
 BLOW_UP, NOT_A_NUMBER = "blow-up", "not a number"
 
 
-# --- what is measured -------------------------------------------------------------------------------------------------
+# --- the measures -----------------------------------------------------------------------------------------------------
 
 
 def spread(pictures):
-    """How different n >= 2 pictures are: the mean |difference| of two of them. pictures: (n, ...). Returns a float."""
+    """Measure how different pictures are from one another: the mean |difference| of two of them.
+
+    Args:
+        pictures: (n, ...), n >= 2.
+
+    Returns:
+        A float >= 0.
+    """
     return float(np.mean([np.abs(a - b).mean() for i, a in enumerate(pictures) for b in pictures[:i]]))
 
 
 def diversity(pictures, photos):
-    """How different the pictures are from one another, as a share of how different their photos are.
+    """Measure the `spread` of pictures as a share of the spread of their photos.
 
-    pictures, photos: (n, ...), n >= 2: pictures, or points. Returns a float: about 1 where each photo has a picture of
-    its own.
+    Args:
+        pictures, photos: (n, ...), n >= 2; pictures, or points.
+
+    Returns:
+        A float: about 1 if each photo has a picture of its own, 0 if all pictures are the same.
     """
     return spread(pictures) / (spread(photos) + 1e-9)
 
 
 def way(pictures, beginning, end):
-    """How far the pictures are from a beginning, as a share of the distance to the other end.
+    """Measure how far pictures are on the way from one set to another: |pictures - beginning| / |end - beginning|.
 
-    All (n, h, w, 3): from photos to paintings, or from paintings to photos. Returns a float: 0 for a copy of the
-    beginning, about 1 for pictures that have nothing to do with it.
+    Args:
+        pictures, beginning, end: (n, h, w, 3). The way goes from photos to paintings, or back.
+
+    Returns:
+        A float: 0 for copies of the beginning, about 1 for pictures that have nothing to do with it.
     """
     return float(np.abs(pictures - beginning).mean() / (np.abs(end - beginning).mean() + 1e-9))
 
 
 def grid(pictures):
-    """How far the spectrum stands out at periods of 2 and 4 px, above the frequencies beside them.
+    """Measure a checkerboard: how far the spectrum at periods of 2 and 4 px is above the frequencies beside them.
 
-    pictures: (n, h, w, 3), with sides of 28 px or more. Returns a float, about 1 without a grid. There a transposed
-    convolution of stride 2 leaves its stamps, one above the other. Odena et al. 2016.
+    Args:
+        pictures: (n, h, w, 3), h and w >= 28 px.
+
+    Returns:
+        A float: about 1 without a grid, more with one.
+
+    The overlapping stamps of transposed convolutions of stride 2 have these periods. Odena et al. 2016.
     """
     pictures = np.asarray(pictures)
     turned = np.swapaxes(pictures, 1, 2)
@@ -59,20 +77,23 @@ def grid(pictures):
 
 
 def _standing_out(lines, period):
-    """The same along the lines of (n, h, w, 3), for one period."""
-    size = lines.shape[2] // 4 * 4  # whole periods, so that the grid falls on one frequency
+    """The same for one period, along the lines of (n, h, w, 3)."""
+    size = lines.shape[2] // 4 * 4  # whole periods, so that the grid is at one frequency
     place = size // period
-    waves = np.fft.rfft(lines[:, :, :size] * np.hanning(size)[:, None], axis=2)  # the window keeps the borders out
-    power = (np.abs(waves) ** 2).mean(axis=(0, 1, 3)) + 1e-9  # a flat picture has no grid
+    waves = np.fft.rfft(lines[:, :, :size] * np.hanning(size)[:, None], axis=2)  # the window hides the borders
+    power = (np.abs(waves) ** 2).mean(axis=(0, 1, 3)) + 1e-9  # else a flat picture divides 0 by 0
     around = [power[i] for i in range(place - 6, place + 7) if abs(i - place) > 2 and i < len(power)]
     return float(power[place] / np.exp(np.mean(np.log(around))))
 
 
 def colour_correlation(pictures, photos):
-    """Whether what is light in the photo is light in the picture, channel by channel: the mean correlation.
+    """Measure whether light places of the photo are light in the picture: the mean correlation of the channels.
 
-    pictures, photos: (n, h, w, 3). Returns a float: 1 for equal colours, 0 where they have nothing in common, -1 for
-    negatives.
+    Args:
+        pictures, photos: (n, h, w, 3).
+
+    Returns:
+        A float: 1 for equal colours, 0 if they have nothing in common, -1 for negatives.
     """
     a, b = (values.reshape(len(values), -1, 3) - values.mean(axis=(1, 2))[:, None] for values in (pictures, photos))
     lengths = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
@@ -80,10 +101,13 @@ def colour_correlation(pictures, photos):
 
 
 def change(predicted, trained):
-    """How far the pictures of prediction are from those of training, as a share of how different those are.
+    """Measure how far prediction is from training, as a share of the `spread` of the pictures.
 
-    predicted, trained: (n, ...), n >= 2, from the same noise or photos, with training=False and training=True.
-    Returns a float: 0 where nothing changes, about 1 where the picture is another one.
+    Args:
+        predicted, trained: (n, ...), n >= 2; from the same noise or photos, with training=False and training=True.
+
+    Returns:
+        A float: 0 if nothing changes, about 1 if each picture becomes another one.
     """
     return float(np.abs(predicted - trained).mean() / (spread(trained) + 1e-9))
 
@@ -92,7 +116,14 @@ def change(predicted, trained):
 
 
 def d_too_strong(accuracies):
-    """accuracies: list of (step, on paintings, on G's pictures). Returns a sentence, or None."""
+    """Look for a D that is right about nearly everything.
+
+    Args:
+        accuracies: a list of (step, D's accuracy on paintings, on G's pictures), shares from 0 to 1.
+
+    Returns:
+        A sentence, or None.
+    """
     recent = np.array([reading[1:] for reading in accuracies[-RECENT:]])
     if len(recent) < RECENT or recent.mean(axis=0).min() < SURE:
         return None
@@ -104,7 +135,14 @@ def d_too_strong(accuracies):
 
 
 def vanishing_gradient(lengths):
-    """lengths: of the adversarial gradient that reaches G's pictures, one a reading. Returns a sentence, or None."""
+    """Look for an adversarial gradient that has vanished.
+
+    Args:
+        lengths: of the gradient at G's pictures, a list of float, one for each reading.
+
+    Returns:
+        A sentence, or None.
+    """
     if len(lengths) <= RECENT:
         return None
     longest, now = max(lengths), float(np.median(lengths[-RECENT:]))
@@ -117,7 +155,14 @@ def vanishing_gradient(lengths):
 
 
 def collapse(share):
-    """share: the newest `diversity`, or None. Returns a sentence, or None."""
+    """Look for a G that paints the same picture for all photos.
+
+    Args:
+        share: the newest `diversity`, a float or None.
+
+    Returns:
+        A sentence, or None.
+    """
     if share is None or share >= ALIKE:
         return None
     return (
@@ -127,7 +172,14 @@ def collapse(share):
 
 
 def copies_photo(share):
-    """share: the newest `way` from the photos to the paintings, or None. Returns a sentence, or None."""
+    """Look for a G that copies the photo.
+
+    Args:
+        share: the newest `way` from the photos to the paintings, a float or None.
+
+    Returns:
+        A sentence, or None.
+    """
     if share is None or share >= NEAR:
         return None
     return (
@@ -137,7 +189,14 @@ def copies_photo(share):
 
 
 def copies_painting(share):
-    """share: the newest `way` from the paintings to the photos, or None. Returns a sentence, or None."""
+    """Look for a G that copies the painting.
+
+    Args:
+        share: the newest `way` from the paintings to the photos, a float or None.
+
+    Returns:
+        A sentence, or None.
+    """
     if share is None or share >= NEAR:
         return None
     return (
@@ -147,7 +206,15 @@ def copies_painting(share):
 
 
 def checkerboard(strength, usual=1.0):
-    """strength: the newest `grid`, or None. usual: that of the paintings. Returns a sentence, or None."""
+    """Look for a checkerboard on G's pictures.
+
+    Args:
+        strength: the newest `grid`, a float or None.
+        usual: the `grid` of the paintings, a float.
+
+    Returns:
+        A sentence, or None.
+    """
     if strength is None or strength <= GRID * max(usual, 1.0):
         return None
     return (
@@ -157,7 +224,14 @@ def checkerboard(strength, usual=1.0):
 
 
 def colours_inverted(correlation):
-    """correlation: the newest `colour_correlation`, or None. Returns a sentence, or None."""
+    """Look for colours that are turned into their opposites.
+
+    Args:
+        correlation: the newest `colour_correlation`, a float or None.
+
+    Returns:
+        A sentence, or None.
+    """
     if correlation is None or correlation >= OPPOSITE:
         return None
     return (
@@ -167,7 +241,14 @@ def colours_inverted(correlation):
 
 
 def predicts_differently(share):
-    """share: the newest `change`, or None. Returns a sentence, or None."""
+    """Look for a G that paints other pictures with training=False.
+
+    Args:
+        share: the newest `change`, a float or None.
+
+    Returns:
+        A sentence, or None.
+    """
     if share is None or share <= CHANGED:
         return None
     return (
@@ -177,13 +258,20 @@ def predicts_differently(share):
 
 
 def blow_up(terms):
-    """terms: dict name -> numbers, one a step, of terms that are positive. Returns a sentence, or None."""
+    """Look for a term that has become many times what it was.
+
+    Args:
+        terms: dict name -> list of float, one for each step; only terms that are never negative.
+
+    Returns:
+        A sentence, or None.
+    """
     for name, values in terms.items():
         before = values[:-RECENT]
         if len(before) < 2 * RECENT:
             continue
         usual, now = np.median(before), np.median(values[-RECENT:])
-        if name == "discriminator":  # a D that is surprised again, after it was sure, is back where it began
+        if name == "discriminator":  # D was sure, and is surprised again: that is where it began
             usual = max(usual, np.median(before[:RECENT]))
         if now > BLOWN * usual > 0:
             return f"The {name} term is {now / usual:.3g} times what it was: lower the learning rates, or reset."

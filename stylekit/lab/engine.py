@@ -1,4 +1,4 @@
-"""Behind the instant lab: a painter, compiled once for each size and timed, and why its picture looks as it does."""
+"""What the instant lab computes: pictures, fast enough for a slider, and the reason why a picture looks as it does."""
 
 import functools
 import time
@@ -11,21 +11,27 @@ from stylekit.methods.painter import TERMS
 from stylekit.nn import losses
 
 SIZE = 256  # px, the side of the picture
-FLUENT = 0.018  # s that G may take while a slider moves: the way to the kernel and back takes twice as long
+FLUENT = 0.018  # s that G may take while a slider moves; the way to the kernel and back takes twice as long
 
 
 class Engine:
-    """A painter made ready for sliders: compiled once for each size, and timed."""
+    """A painter for sliders: compiled once for each size, and timed.
+
+    `fluent_size` is the side in px of the largest picture that G paints within `FLUENT` seconds.
+
+    Args:
+        painter: a `Painter`.
+    """
 
     def __init__(self, painter):
         self.painter = painter
-        self._paint = tf.function(painter.draw, autograph=False)
+        self._draw = tf.function(painter.draw, autograph=False)
         self._features = tf.function(painter.feature_extractor, autograph=False)
         self._measure = tf.function(self._distances, autograph=False)
         nothing = np.zeros((SIZE, SIZE, 3), "float32")
         code, weights = self.code(nothing), dict.fromkeys(TERMS, 1.0)
         seconds = []
-        for _ in range(6):  # the first compiles
+        for _ in range(6):  # the first one compiles
             started = time.perf_counter()
             self.draw(nothing, code, weights)
             seconds.append(time.perf_counter() - started)
@@ -34,24 +40,41 @@ class Engine:
 
     @property
     def traces(self):
-        """How often G was compiled: once for each size, however the weights move."""
-        return self._paint.experimental_get_tracing_count()
+        """How often G was compiled, an int: once for each size, however the weights move."""
+        return self._draw.experimental_get_tracing_count()
 
     def code(self, painting):
-        """What G knows of a painting (h, w, 3): (1, code)."""
+        """Compute the style code of a painting, (h, w, 3) in [-1, 1]: (1, code)."""
         return self.painter.style_code(tf.constant(painting[None]))
 
-    def paint(self, photo, code, weights):
-        """G(x, y, w). photo: (h, w, 3), sides multiples of 4. weights: dict term -> number. Returns (h, w, 3)."""
+    def draw(self, photo, code, weights):
+        """Paint one picture: G(x, y, w).
+
+        Args:
+            photo: (h, w, 3) in [-1, 1], its sides multiples of 4.
+            code: the painting's style code, (1, code).
+            weights: dict term -> float, the three loss weights.
+
+        Returns:
+            (h, w, 3) float32 in [-1, 1].
+        """
         weights = tf.constant([[weights[term] for term in TERMS]])
-        return self._paint(tf.constant(photo[None]), code, weights).numpy()[0]
+        return self._draw(tf.constant(photo[None]), code, weights).numpy()[0]
 
     def features(self, picture):
-        """F's maps of a picture (h, w, 3)."""
+        """Compute F's feature maps of a picture, (h, w, 3) in [-1, 1]: a list of (1, h, w, c)."""
         return self._features(tf.constant(picture[None]))
 
     def distances(self, picture, photo_maps, painting_maps):
-        """(content distance, style distance) of a picture (h, w, 3), as in `metrics`, from maps that are there."""
+        """Measure a picture.
+
+        Args:
+            picture: (h, w, 3) in [-1, 1].
+            photo_maps, painting_maps: the `features` of the photo and of the painting.
+
+        Returns:
+            (content distance, style distance), two floats, as `stylekit.metrics` defines them.
+        """
         return tuple(self._measure(tf.constant(picture[None]), photo_maps, painting_maps).numpy().tolist())
 
     def _distances(self, picture, photo_maps, painting_maps):
@@ -61,19 +84,24 @@ class Engine:
 
 
 def _fluent_size(seconds):
-    """The side, px, of a picture that takes FLUENT, where the whole one takes `seconds`: time goes by area."""
+    """The side of a picture that takes FLUENT seconds, px. seconds: what the whole one takes; time goes by area."""
     return int(np.clip(SIZE * (FLUENT / seconds) ** 0.5 // 32 * 32, 96, SIZE))
 
 
-# two painters side by side are enough; a cell that is run again finds its painter compiled
+# Two painters side by side are enough. A cell that is run again finds its painter compiled.
 engine_of = functools.lru_cache(maxsize=2)(Engine)
 
 
 def reason(weights, content_distance, style_distance, photo_style):
-    """Why the picture looks as it does, from its numbers: a sentence or two.
+    """Say why a picture looks as it does.
 
-    weights: dict term -> number. content_distance, style_distance: of the picture. photo_style: the photo's own style
-    distance to the painting, which is where the way to the painting begins.
+    Args:
+        weights: dict term -> float, the three loss weights.
+        content_distance, style_distance: those of the picture, floats.
+        photo_style: the style distance of the photo itself to the painting, a float.
+
+    Returns:
+        A str of two sentences.
     """
     rest = max(weights["content"], weights["style"])
     ratio = weights["content"] / weights["style"]

@@ -1,6 +1,6 @@
-"""What both labs are built of: calls that wait for the newest event, uploads, small drawings, a line to speak in.
+"""What both labs are built of: their frame, calls that wait for the newest event, and uploads.
 
-Core ipywidgets only, and of those only what 7.7 and 8 have in common.
+Only core ipywidgets, and only what its versions 7.7 and 8 have in common.
 """
 
 import asyncio
@@ -29,14 +29,16 @@ STYLESHEET = f"""<style>
 .stylekit-lab pre {{ font-size: 14px; line-height: 1.35; margin: 0; padding: 6px 8px; background: #f3f3f3;
   white-space: pre-wrap; user-select: all; }}
 </style>"""
+WIDTH = "844px"  # what JupyterLab leaves of a 1280 px screen
 LARGEST_UPLOAD = 50_000_000  # bytes
 
 
-WIDTH = "844px"  # what JupyterLab leaves of a 1280 px screen
-
-
 class Lab(widgets.VBox):
-    """A lab's frame: its look, one line to speak in, and its end when the cell that made it is run again."""
+    """The frame of a lab: its look, and one line for messages. It closes when the cell that made it is run again.
+
+    What the mouse can do is also a method. A method raises what goes wrong, as any Python does; after a click, the lab
+    says it in its own line, because nobody would read a traceback below it.
+    """
 
     _open = weakref.WeakSet()
 
@@ -51,30 +53,58 @@ class Lab(widgets.VBox):
         Lab._open.add(self)
 
     def fill(self, *rows):
+        """Put widgets into the frame, one below the other."""
         self.children = [widgets.HTML(STYLESHEET, layout=widgets.Layout(height="0px", margin="0")), *rows]
 
     def say(self, text, wrong=False):
-        """Put one sentence into the lab's own line."""
+        """Write a sentence, a str, into the lab's line. wrong: whether it is an error."""
         colour, role = (ALARM, "alert") if wrong else (INK, "status")
         self.line.value = f'<span role="{role}" style="color:{colour}">{html.escape(text)}</span>'
 
+    def guarded(self, work):
+        """Wrap a function, so that the lab says what goes wrong in it, and goes on.
+
+        Args:
+            work: any function.
+
+        Returns:
+            A function with the same arguments. It returns None if `work` failed.
+        """
+
+        @functools.wraps(work)
+        def callback(*arguments, **options):
+            try:
+                return work(*arguments, **options)
+            except StylekitError as error:
+                self.say(str(error), wrong=True)
+            except Exception as error:  # whatever it is, the lab goes on
+                self.say(f"That did not work ({type(error).__name__}: {error}). The lab goes on as it was.", wrong=True)
+
+        return callback
+
     @contextlib.contextmanager
     def by_itself(self):
-        """Widgets that the lab moves in here call nothing back."""
+        """Widgets that the lab moves inside this block call nothing."""
         before, self._by_itself = self._by_itself, True
         try:
             yield
         finally:
             self._by_itself = before
 
-    def by_hand(self, action):
-        """action(new value), for a widget that the user moves."""
+    def on_move(self, widget, action):
+        """Call action(new value), guarded, when the user moves a widget."""
+        action = self.guarded(action)
 
         def observer(change):
             if not self._by_itself:
                 action(change.new)
 
-        return observer
+        widget.observe(observer, "value")
+
+    def on_click(self, button, action):
+        """Call action(), guarded, when the user presses a button."""
+        action = self.guarded(action)
+        button.on_click(lambda _: action())
 
     def close(self):
         """Take the lab from the page and its widgets from memory."""
@@ -85,7 +115,7 @@ class Lab(widgets.VBox):
 
 
 def descendants(widget):
-    """The widgets inside a widget, its layout and its style among them: each is kept in memory until it is closed."""
+    """Yield the widgets inside a widget, their layouts and styles too: each is kept in memory until it is closed."""
     for part in (*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)):
         if isinstance(part, widgets.Widget):
             yield from descendants(part)
@@ -93,7 +123,7 @@ def descendants(widget):
 
 
 def in_a_loop():
-    """Whether an event loop runs, as it does in a notebook: else nothing can be done in the background."""
+    """Whether an event loop runs, as it does in a notebook. Without one, nothing can be done in the background."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -102,7 +132,11 @@ def in_a_loop():
 
 
 def running_cell():
-    """(the cell that runs now, this run of it), or None outside of a notebook that names its cells."""
+    """Find the cell that runs now.
+
+    Returns:
+        (id of the cell, id of this run of it), or None outside of a notebook that names its cells.
+    """
     shell = get_ipython()
     parent = getattr(shell, "parent_header", None) or {}
     cell = parent.get("metadata", {}).get("cellId")
@@ -110,30 +144,48 @@ def running_cell():
 
 
 def column(width, *children):
+    """Stack widgets. width: px."""
     return widgets.VBox(children, layout=widgets.Layout(width=f"{width}px", flex="0 0 auto"))
 
 
 def columns(*children):
+    """Place widgets side by side."""
     return widgets.HBox(children, layout=widgets.Layout(justify_content="space-between"))
 
 
 def named_slider(term, meaning, value, least, most, step):
-    """A logarithmic slider, 10^least to 10^most, below its name in the term's colour. Returns (heading, slider)."""
-    slider = widgets.FloatLogSlider(
-        value, base=10, min=least, max=most, step=step, readout_format=".3g",
-        layout=widgets.Layout(width="auto", margin="2px 0"),
-    )  # fmt: skip
+    """Make a logarithmic slider below its name.
+
+    Args:
+        term: the name, a str; a loss term is shown in its colour.
+        meaning: what stands after the name, a str of HTML.
+        value: where the slider stands at first, a float.
+        least, most, step: its range and its step, as powers of ten.
+
+    Returns:
+        (the name, the slider), two widgets.
+    """
+    wide = widgets.Layout(width="auto", margin="2px 0")
+    settings = {"base": 10, "min": least, "max": most, "step": step, "readout_format": ".3g"}
+    slider = widgets.FloatLogSlider(value, **settings, layout=wide)
     slider.add_class(f"stylekit-{term.replace(' ', '-')}")
     return widgets.HTML(f'<b style="color:{COLOURS.get(term, INK)}">{term}</b>{meaning}'), slider
 
 
-class Throttled:
-    """Calls `work` for the newest of many events: at once where all has been still, else once no more has come for
-    `rest` seconds.
+# --- calls that wait --------------------------------------------------------------------------------------------------
 
-    While a picture is painted, the slider's messages wait in the kernel; afterwards they are taken off the queue in one
-    go, and only the newest is acted on. Events that never pause are acted on every `longest` seconds. Outside of a
-    running event loop, in a script or a test, all work is done at once.
+
+class Throttled:
+    """A call that acts on the newest of many events.
+
+    After a pause it acts at once; else when no event has come for `rest` seconds. While a picture is painted, the
+    slider's messages wait in the kernel. Afterwards all are read in one go, and only the newest is acted on. While the
+    events never pause, it acts every `longest` seconds. Outside of a running event loop, in a script or a test, it acts
+    at once.
+
+    Args:
+        work: a function without arguments.
+        rest, longest: seconds.
     """
 
     def __init__(self, work, rest=0.004, longest=0.05):
@@ -149,7 +201,7 @@ class Throttled:
         now = loop.time()
         if self._timer:
             self._timer.cancel()
-        elif now > self._done + self.rest:  # within the event's own message: its answer goes out with the reply
+        elif now > self._done + self.rest:  # within the event's own message: the answer goes out with the reply
             self._run(loop)
             return
         else:
@@ -163,7 +215,12 @@ class Throttled:
 
 
 class Debounced:
-    """Calls `work` once nothing has asked for it, or cancelled it, for `rest` seconds; at once outside of a loop."""
+    """A call that acts when nobody has called or cancelled it for some time; at once outside of an event loop.
+
+    Args:
+        work: a function without arguments.
+        rest: seconds.
+    """
 
     def __init__(self, work, rest):
         self.work, self.rest, self._timer = work, rest, None
@@ -179,6 +236,7 @@ class Debounced:
 
     @property
     def waiting(self):
+        """Whether a call is still to come."""
         return self._timer is not None
 
     def _run(self):
@@ -186,30 +244,23 @@ class Debounced:
         self.work()
 
     def cancel(self):
+        """Forget the call that is still to come."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
 
 
-def guarded(method):
-    """A callback of a lab that says in the lab what went wrong; a traceback below it would be read by nobody."""
-
-    @functools.wraps(method)
-    def callback(self, *arguments, **options):
-        try:
-            return method(self, *arguments, **options)
-        except StylekitError as error:
-            self.say(str(error), wrong=True)
-        except Exception as error:  # whatever it is, the lab lives on
-            self.say(f"That did not work ({type(error).__name__}: {error}). The lab goes on as it was.", wrong=True)
-
-    return callback
+# --- uploads ----------------------------------------------------------------------------------------------------------
 
 
 def newest_upload(value):
-    """(name, bytes) of the file that a FileUpload holds, or None.
+    """Read the value of a FileUpload.
 
-    value: in ipywidgets 8 a tuple of dicts, in 7 a dict by name.
+    Args:
+        value: in ipywidgets 8 a tuple of dicts, in 7 a dict by name.
+
+    Returns:
+        (name, bytes) of the newest file, or None.
     """
     if not value:
         return None
@@ -222,14 +273,23 @@ def newest_upload(value):
 
 
 def decode(name, data, size):
-    """The bytes of an image file as a square picture (size, size, 3), its middle. name: the file's, for the errors.
+    """Decode an uploaded image file.
 
-    Raises ImageError for what is too large, damaged, or no image.
+    Args:
+        name: the file's name, for the errors.
+        data: its bytes.
+        size: px.
+
+    Returns:
+        The middle square of the picture, (size, size, 3) float32 in [-1, 1].
+
+    Raises:
+        ImageError: if the file is too large, damaged, or no image.
     """
     if len(data) > LARGEST_UPLOAD:
         most = LARGEST_UPLOAD / 1e6
         raise ImageError(f"{name} has {len(data) / 1e6:.0f} MB: wanted at most {most:.0f}, so make it smaller first.")
-    with tempfile.TemporaryDirectory() as folder:  # `images.read` is the only door, and it wants a file
+    with tempfile.TemporaryDirectory() as folder:  # `images.read` is the only door, and it reads files
         path = Path(folder) / "upload"
         path.write_bytes(data)
         try:

@@ -1,10 +1,11 @@
-"""A training under watch: what each step said, samples of what G paints, and the way back. Knows of no widgets, so that
-a thread may take its steps."""
+"""A training that is watched: the terms of each step, samples of what G paints, and the way back.
+
+It knows of no widgets, so a thread may take its steps.
+"""
 
 import threading
 import weakref
 
-import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
@@ -16,21 +17,29 @@ from stylekit.lab import alarms
 from stylekit.methods.painter import TERMS
 
 EXAMPLES, SIDE = 3, 96  # pictures in a sample, and their side in px
-KEPT = 240  # samples that the timeline holds; beyond, every other one is let go
-STEADY = 3  # samples that decide what an alarm says of G's pictures, so that one odd sample says nothing
-SAFE = 20  # steps between two copies of the networks to which a NaN leads back
-NEVER_NEGATIVE = ("content", "style", "discriminator")  # of such a term, "five times as much" means something
+KEPT = 240  # samples on the timeline at most; then every second one is dropped
+STEADY = 3  # samples that an alarm on G's pictures looks at, so that one odd sample lights no lamp
+SAFE = 20  # steps between two copies of the networks; after a NaN the newest copy is restored
+NEVER_NEGATIVE = ("content", "style", "discriminator")  # only for these terms does "five times as much" mean something
 
-_LOCKS = weakref.WeakKeyDictionary()  # one for each trainer: whoever asks, it takes one step at a time
+_LOCKS = weakref.WeakKeyDictionary()  # one for each trainer, so that it takes one step at a time
 
 
 class Watched:
-    """A trainer whose steps are taken one by one, and what has been seen of them.
+    """A trainer whose steps are taken one by one, and what was seen of them.
 
-    `accuracies`: a list of (step, on paintings, on G's pictures). `samples`: a list of (step, JPEG bytes), whose rows
-    are photos, paintings and G's pictures. `pulls`: lengths of the adversarial gradient at G's pictures, one a sample.
-    The terms are in `trainer.history`.
-    Raises SettingError where the networks hold no numbers any more.
+    The terms are in `trainer.history`. Beside them there are:
+        accuracies: a list of (step, accuracy of D on paintings, accuracy of D on G's pictures), shares from 0 to 1.
+        samples: a list of (step, bytes of a JPEG file), whose rows are photos, paintings and G's pictures.
+        pulls: the lengths of the adversarial gradient at G's pictures, one float for each sample.
+
+    Args:
+        trainer: a `Trainer` of a `Painter`.
+        batches: a `Batches` to train on.
+        every: how many steps between two samples, an int.
+
+    Raises:
+        SettingError: if the networks hold NaN.
     """
 
     def __init__(self, trainer, batches, every):
@@ -39,7 +48,7 @@ class Watched:
         with self._lock:
             self._beginning = self._safe = trainer.snapshot()
         if self._beginning is None:
-            raise SettingError("This trainer's networks hold numbers that are none (NaN): wanted a new Trainer.")
+            raise SettingError("This trainer's networks hold NaN, not numbers: wanted a new Trainer.")
         photos = domains.photos(SIDE, "test")
         self.photos = np.stack([images.fit(photo, SIDE) for photo in (*photos, batches.photos[0])][:EXAMPLES])
         paintings = [batches.paintings[i % len(batches.paintings)] for i in range(EXAMPLES)]
@@ -50,9 +59,11 @@ class Watched:
         self._forget()
 
     def step(self, only=None, look=False):
-        """One step; may be called in any thread. What it says waits for `take_in`.
+        """Take one step, in any thread. Its readings wait for `take_in`.
 
-        only: as in `train_step`. look: whether D is asked and G paints, whatever the step's number.
+        Args:
+            only: as in `Trainer.train_step`.
+            look: whether to take a sample even if it is not its turn.
         """
         with self._lock:
             photos, paintings = self._next_batch()
@@ -65,7 +76,11 @@ class Watched:
             self._unread.append(reading)
 
     def take_in(self):
-        """Sort in what the last steps said. Returns whether there was anything new."""
+        """Sort the readings of the last steps in.
+
+        Returns:
+            Whether there were any.
+        """
         unread, self._unread = self._unread, []
         for reading in unread:
             step, terms = reading["step"], reading["terms"]
@@ -77,7 +92,7 @@ class Watched:
             self.trainer.history.append(step, terms)
             if "sample" in reading:
                 self.accuracies.append((step, *reading["accuracy"]))
-                if np.isfinite(reading["sample"]).all():  # else the next step's terms will tell
+                if np.isfinite(reading["sample"]).all():  # a NaN shows in the next step's terms, too
                     self._keep(step, reading["sample"])
                     self.pulls.append(reading["pull"])
             if step % SAFE == 0:
@@ -86,7 +101,7 @@ class Watched:
         return bool(unread)
 
     def reset(self):
-        """Back to the networks as they were at first; waits for a step that is under way."""
+        """Go back to the networks that it began with. Waits for the present step."""
         with self._lock:
             self._restore(self._beginning)
             self._safe = self._beginning
@@ -99,9 +114,11 @@ class Watched:
                 self.trainer.save()
 
     def alarms(self):
-        """What has gone wrong: dict name -> sentence, or None where all is well.
+        """Find what has gone wrong.
 
-        All alarms but that of batch norm: a Painter has none, so it paints in training as it does afterwards.
+        Returns:
+            dict name -> a sentence, or None where all is well. The alarm of batch norm is left out, because a `Painter`
+            has none.
         """
         terms = self.trainer.history.terms
         return {
@@ -117,18 +134,18 @@ class Watched:
         }
 
     def curves(self):
-        """The terms of every step: dict name -> numbers."""
+        """List the terms of every step: dict name -> list of float."""
         return {name: self.trainer.history.terms.get(name, []) for name in (*TERMS, "discriminator")}
 
     def _next_batch(self):
-        # the batch follows from the step, wherever a `fit` or a reset has led meanwhile
+        """The batch of the present step, wherever a `fit` or a reset has led meanwhile."""
         if self._batches is None or self._batch_of != self.trainer.step:
             self._batches, self._batch_of = iter(self.batches.dataset(start=self.trainer.step)), self.trainer.step
         self._batch_of += 1
         return next(self._batches)
 
     def _restore(self, snapshot):
-        """The networks as they were. The learning rates, which Keras keeps among them, stay where the sliders stand."""
+        """Restore the networks, but leave the learning rates, which a snapshot holds too, where the sliders are."""
         rates = [(optimizer, learning_rate(optimizer)) for optimizer in self.optimizers.values()]
         self.trainer.restore(snapshot)
         for optimizer, rate in rates:
@@ -136,20 +153,22 @@ class Watched:
                 optimizer.learning_rate = rate
 
     def _forget(self):
-        """Nothing has been seen yet, but what G paints now."""
+        """Forget all that was seen, and take a first sample."""
         self.accuracies, self.samples, self._unread = [], [], []
         self.broken, self._batches, self._batch_of = None, None, 0
         self.pulls, self._measured, self._usual_grid = [], [], alarms.grid(self.paintings)
         self._keep(self.trainer.step, self.trainer.method(self.photos, self.paintings))
 
     def _keep(self, step, pictures):
-        self._measured.append({
+        """Measure a sample, and put it on the timeline."""
+        measured = {
             "diversity": alarms.diversity(pictures, self.photos),
             "from photo": alarms.way(pictures, self.photos, self.paintings),
             "from painting": alarms.way(pictures, self.paintings, self.photos),
             "colours": alarms.colour_correlation(pictures, self.photos),
             "grid": alarms.grid(pictures),
-        })  # fmt: skip
+        }
+        self._measured.append(measured)
         del self._measured[:-STEADY]
         rows = [list(self.photos), list(self.paintings), list(pictures)]
         self.samples.append((step, images.encode(images.montage(rows, gap=2), "jpeg", 88)))
@@ -157,27 +176,28 @@ class Watched:
             del self.samples[1:-1:2]
 
     def _steady(self, what):
-        """The middle one of what the last samples measured, or None while there are too few."""
+        """The median of a measure over the last samples, or None while there are too few."""
         values = [measured[what] for measured in self._measured]
         return float(np.median(values)) if len(values) == STEADY else None
 
     def _go_back(self, step, name):
-        """To the newest copy of the networks in which every number is one."""
+        """Restore the newest copy of the networks without NaN. name: the term that became NaN."""
         with self._lock:
             self._restore(self._safe)
             self._batches, self._unread, self._measured, self.pulls = None, [], [], []
         self.accuracies = [reading for reading in self.accuracies if reading[0] <= self.trainer.step]
         self.samples = [sample for sample in self.samples if sample[0] <= self.trainer.step]
         self.broken = (
-            f"At step {step} the {name} term was no number any more, so the networks are back at step "
+            f"At step {step} the {name} term was no number any more (NaN), so the networks are back at step "
             f"{self.trainer.step}. Lower the learning rates, or the largest weight."
         )
 
 
 def learning_rate(optimizer):
+    """Read the present learning rate of a Keras optimizer, a float."""
     return float(ops.convert_to_numpy(optimizer.learning_rate))
 
 
 def follows_schedule(optimizer):
-    """Whether a schedule sets the learning rate."""
-    return isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+    """Whether a schedule sets the learning rate of a Keras optimizer. Its configuration then holds a dict."""
+    return isinstance(optimizer.get_config()["learning_rate"], dict)

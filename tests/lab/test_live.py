@@ -105,9 +105,10 @@ def test_a_moved_learning_rate_acts_at_the_next_step_without_a_retrace(lab):
         lab.rates[network].value = rate
         before = [ops.convert_to_numpy(v) for v in lab.trainer.method.generator_variables]
         lab.step(1)
-        return max(np.abs(ops.convert_to_numpy(v) - b).max()
-                   for v, b in zip(lab.trainer.method.generator_variables, before, strict=True))  # fmt: skip
+        after = [ops.convert_to_numpy(v) for v in lab.trainer.method.generator_variables]
+        return max(np.abs(a - b).max() for a, b in zip(after, before, strict=True))
 
+    assert not lab.rates["G"].disabled
     assert moved("G", 1e-2) > 20 * moved("G", 1e-5)
     lab.rates["D"].value = 1e-3
     assert float(ops.convert_to_numpy(lab.trainer.method.discriminator_optimizer.learning_rate)) == pytest.approx(1e-3)
@@ -127,8 +128,8 @@ def test_a_learning_rate_that_follows_a_schedule_is_left_alone(batches):
     falling = keras.optimizers.schedules.CosineDecay(1e-3, 100)
     lab = live(Trainer(small_painter(learning_rate=falling)), batches)
     assert lab.rates["G"].disabled
-    lab.set_rate("G", 1e-2)
-    assert "follows a schedule" in text(lab.line)
+    with pytest.raises(SettingError, match="follows a schedule"):
+        lab.set_rate("G", 1e-2)
     lab.reset()
     assert "Back at step 0" in text(lab.line)
     lab.close()
@@ -299,21 +300,27 @@ def test_a_weight_much_too_large_ends_in_no_number(lab):
 
 
 def test_outside_of_a_notebook_it_says_how_to_go_on(lab):
-    lab.start()
+    with pytest.raises(SettingError, match=r"step\(10\)"):
+        lab.start()
+    lab.buttons["start"].click()
     assert "step(10)" in text(lab.line) and not lab.running
 
 
 def test_wrong_weights_and_methods_are_told(lab, batches):
-    lab.set_weight("style", -1.0)
-    assert "wanted a finite number" in text(lab.line)
+    before = dict(lab.trainer.method.objective.weights.items())
+    with pytest.raises(SettingError, match="wanted a finite number"):
+        lab.set_weight("style", -1.0)
+    assert dict(lab.trainer.method.objective.weights.items()) == before
     with pytest.raises(SettingError, match="wants a Painter"):
         LiveLab(type("Trainer", (), {"method": 3})(), batches)
 
 
 def test_a_step_that_fails_is_told_and_the_lab_lives_on(lab, batches):
     lab.watched.batches = None
-    lab.step(1)
-    assert 'role="alert"' in lab.line.value
+    lab.buttons["step"].click()
+    assert 'role="alert"' in lab.line.value and "did not work" in text(lab.line)
+    with pytest.raises(AttributeError):
+        lab.step(1)
     lab.watched.batches = batches
     lab.step(1)
     assert lab.trainer.step == 1
@@ -387,16 +394,18 @@ def test_it_stops_by_itself_after_its_steps(busy):
     run(busy, "lab.start()\nassert 'steps are done' in lab.line.value and not lab.running")
 
 
+STILL_UNDER_WAY = "assert not lab.running and not lab._task.done() and trainer.step > opened"
+RESET_AND_START = "lab.buttons['reset'].click(); lab.buttons['start'].click()"
+
+
 def test_no_button_waits_for_the_step_under_way(busy):
-    run(busy, "opened = lab.watched.samples[0][0]\nlab.buttons['reset'].click()\n"
-              "assert not lab.running and not lab._task.done() and trainer.step > opened")  # fmt: skip
+    run(busy, "opened = lab.watched.samples[0][0]\nlab.buttons['reset'].click()\n" + STILL_UNDER_WAY)
     run(busy, "await until(lambda: trainer.step == opened)\nwhole(trainer)")
     run(busy, "lab.buttons['start'].click()\nawait until(lambda: trainer.step > opened + 2)")
     run(busy, "for i in range(3): lab.buttons['step'].click()\nlast = trainer.step\nawait until(lab._task.done)")
-    run(busy, "assert last + 3 <= trainer.step <= last + 4  # the one under way, and as many as were asked for\n"
-              "assert 'now at step' in lab.line.value, lab.line.value")  # fmt: skip
-    run(busy, "lab.start()\nawait until(lambda: trainer.step > opened + 20)\n"
-              "lab.buttons['reset'].click(); lab.buttons['start'].click()")  # fmt: skip
+    run(busy, "assert last + 3 <= trainer.step <= last + 4  # the one under way, and as many as were asked for")
+    run(busy, "assert 'now at step' in lab.line.value, lab.line.value")
+    run(busy, "lab.start()\nawait until(lambda: trainer.step > opened + 20)\n" + RESET_AND_START)
     run(busy, "await until(lambda: trainer.step < opened + 10)\nassert lab.running")
 
 
@@ -417,9 +426,15 @@ def test_a_trainer_has_one_lab(busy):
     run(busy, "await until(first._task.done)\nlast = trainer.step\nawait until(lambda: trainer.step > last + 3)")
 
 
+SLEEP_UNTIL_INTERRUPTED = """
+interrupt_once(lambda: trainer.step > first + 5)
+try: await asyncio.sleep(600)
+except asyncio.CancelledError: pass
+"""
+
+
 def test_interrupting_a_cell_leaves_the_lab_alone(busy):
-    run(busy, "interrupt_once(lambda: trainer.step > first + 5)\ntry: await asyncio.sleep(600)\n"
-              "except asyncio.CancelledError: pass")  # fmt: skip
+    run(busy, SLEEP_UNTIL_INTERRUPTED)
     run(busy, "last = trainer.step\nawait until(lambda: trainer.step > last + 3)\nassert lab.running")
 
 
@@ -437,10 +452,17 @@ def test_a_step_that_fails_in_the_background_is_told_and_the_lab_lives_on(busy):
     run(busy, "lab.watched.step = step\nlab.start()\nlast = trainer.step\nawait until(lambda: trainer.step > last)")
 
 
+COUNT_WIDGETS = """
+from ipywidgets import Widget
+from ipywidgets.widgets import widget as registry
+instances = getattr(registry, "_instances", None)
+if instances is None: instances = Widget.widgets
+before = len(instances)
+"""
+
+
 def test_a_closed_lab_stops_and_leaves_nothing_behind(kernel):
-    run(kernel, "from ipywidgets import Widget\nfrom ipywidgets.widgets import widget as registry\n"
-                "instances = getattr(registry, '_instances', None)\nif instances is None: instances = Widget.widgets\n"
-                "before = len(instances)")  # fmt: skip
+    run(kernel, COUNT_WIDGETS)
     run(kernel, "gone = live(other, pairs)\ngone.start()\nlast = other.step")
     run(kernel, "await until(lambda: other.step > last + 2)")
     run(kernel, "task, watched = gone._task, weakref.ref(gone.watched)\ngone.close()\nawait until(task.done)")
@@ -450,10 +472,9 @@ def test_a_closed_lab_stops_and_leaves_nothing_behind(kernel):
 
 def test_a_cell_that_runs_again_stops_its_first_lab(kernel):
     def run_cell(cell, trainer):
-        message = kernel.session.msg("execute_request", {
-            "code": f"again = live({trainer}, pairs)\nagain.start()\nlast = {trainer}.step", "silent": False,
-            "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True,
-        })  # fmt: skip
+        code = f"again = live({trainer}, pairs)\nagain.start()\nlast = {trainer}.step"
+        request = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
+        message = kernel.session.msg("execute_request", {**request, "allow_stdin": False, "stop_on_error": True})
         message["metadata"]["cellId"] = cell
         kernel.shell_channel.send(message)
         run(kernel, f"await until(lambda: {trainer}.step > last)")

@@ -1,5 +1,6 @@
-"""The lab without a browser: what the mouse can do is a method, and a method is what is tested here."""
+"""The instant lab without a browser: what the mouse can do is a method, and methods are tested here."""
 
+import datetime
 import io
 import os
 import re
@@ -15,10 +16,10 @@ from PIL import Image
 
 from stylekit import filters, images, metrics
 from stylekit.data import domains
-from stylekit.errors import ImageError
+from stylekit.errors import ImageError, SettingError
 from stylekit.lab import InstantLab, instant, parts
 from stylekit.lab.engine import SIZE, engine_of, reason
-from stylekit.lab.instant import CURVE, PRESETS
+from stylekit.lab.instant_lab import CURVE, PRESETS
 from stylekit.methods.painter import Painter
 
 NEAR = 1e-4
@@ -143,7 +144,8 @@ def test_the_curve_is_measured_at_each_ratio(lab, painter):
     curve = lab.curve()
     assert len(curve) == len(CURVE)
     picture = painter(lab.photo, lab.painting, content=CURVE[0] ** 0.5, style=CURVE[0] ** -0.5)
-    assert curve[0][0] == pytest.approx(metrics.content_distance(painter.feature_extractor, picture, lab.photo), rel=1e-2)
+    wanted = metrics.content_distance(painter.feature_extractor, picture, lab.photo)
+    assert curve[0][0] == pytest.approx(wanted, rel=1e-2)
     assert lab.plot.value.count("<circle") == len(CURVE) + 2  # the photo itself, and where the picture is
     assert curve == sorted(curve, key=lambda point: point[0])
 
@@ -214,6 +216,12 @@ def test_nothing_uploaded_is_nothing():
     assert parts.newest_upload(()) is parts.newest_upload({}) is None
 
 
+def by_hand(lab, name, data, role):
+    """A file chosen with the mouse."""
+    file = {"name": name, "type": "image/png", "size": len(data), "content": memoryview(data)}
+    lab.uploads[role].value = ({**file, "last_modified": datetime.datetime.now(datetime.timezone.utc)},)
+
+
 @pytest.mark.parametrize(
     "name, data, said",
     [
@@ -225,7 +233,7 @@ def test_nothing_uploaded_is_nothing():
 )
 def test_an_upload_that_cannot_be_used_is_told_in_the_lab(lab, name, data, said):
     before = lab.picture, lab.screen.value, lab.photo_menu.value
-    lab.upload(name, data, "photo")
+    by_hand(lab, name, data, "photo")
     assert text(lab.line).startswith(said) and 'role="alert"' in lab.line.value
     assert "/tmp" not in text(lab.line)
     assert before == (lab.picture, lab.screen.value, lab.photo_menu.value)
@@ -236,8 +244,8 @@ def test_an_upload_that_cannot_be_used_is_told_in_the_lab(lab, name, data, said)
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(lab):
     buffer = io.BytesIO()
     Image.new("1", (9000, 9000)).save(buffer, "png")
-    lab.upload("huge.png", buffer.getvalue(), "painting")
-    assert "huge.png has 9000 x 9000 px" in text(lab.line)
+    with pytest.raises(ImageError, match="huge.png has 9000 x 9000 px"):
+        lab.upload("huge.png", buffer.getvalue(), "painting")
 
 
 def test_a_painting_of_one_colour_is_told_and_painted(lab):
@@ -261,9 +269,14 @@ def test_save_writes_a_new_file_and_says_where(lab, tmp_path, monkeypatch):
     assert np.abs(images.read("painting-1.png") - lab.picture).max() < 0.01
 
 
-def test_a_place_that_cannot_be_written_is_told_in_the_lab(lab, tmp_path):
-    assert lab.save(tmp_path / "no folder" / "a.png") is None
-    assert "there is no folder" in text(lab.line)
+def test_a_place_that_cannot_be_written_is_told(lab, tmp_path, monkeypatch):
+    with pytest.raises(ImageError, match="there is no folder"):
+        lab.save(tmp_path / "no folder" / "a.png")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    lab.saver.click()
+    assert 'role="alert"' in lab.line.value
 
 
 def test_the_code_paints_the_same_picture(lab, painter):
@@ -275,12 +288,23 @@ def test_the_code_paints_the_same_picture(lab, painter):
     assert lab.code in text(lab.code_view).replace("&quot;", '"')
 
 
-def test_wrong_names_and_weights_are_told_in_the_lab(lab):
+@pytest.mark.parametrize("weight", [1000, 0.0, -1.0, float("nan"), "much"])
+def test_a_weight_that_no_slider_has_raises_and_moves_nothing(lab, weight):
+    before, weights = lab.picture, lab.weights
+    with pytest.raises(SettingError, match=f"The content weight is {weight!r}: wanted a number from 0.01 to 100."):
+        lab.show(adversarial=10.0, content=weight)
+    assert lab.picture is before and lab.weights == weights
+
+
+def test_show_returns_the_picture(lab):
+    picture = lab.show(content=100)
+    assert picture is lab.picture and picture.shape == (SIZE, SIZE, 3)
+
+
+def test_a_wrong_name_raises(lab):
     before = lab.picture
-    lab.show(content=1000.0)
-    assert "The content weight is 1000.0: the sliders go from 0.01 to 100." in text(lab.line).replace("&#x27;", "'")
-    lab.choose(painting="Vermeer")
-    assert "There is no painting" in text(lab.line)
+    with pytest.raises(SettingError, match="There is no painting 'Vermeer': wanted one of brush, "):
+        lab.choose(painting="Vermeer")
     assert lab.picture is before
 
 
@@ -292,7 +316,7 @@ def test_the_ends_of_the_sliders(lab, term, end):
 
 
 def test_a_callback_that_fails_is_told_and_the_lab_lives_on(lab):
-    before, paint = lab.picture, lab.engine.draw
+    before, draw = lab.picture, lab.engine.draw
 
     def broken(*arguments):
         raise MemoryError("no memory left")
@@ -300,7 +324,9 @@ def test_a_callback_that_fails_is_told_and_the_lab_lives_on(lab):
     lab.engine.draw = broken
     slide(lab, content=20.0)
     assert "MemoryError: no memory left" in text(lab.line) and lab.picture is before
-    lab.engine.draw = paint
+    with pytest.raises(MemoryError):  # a script must know
+        lab.show(content=20.5)
+    lab.engine.draw = draw
     slide(lab, content=21.0)
     assert not np.array_equal(lab.picture, before)
 
@@ -309,7 +335,6 @@ def test_a_callback_that_fails_is_told_and_the_lab_lives_on(lab):
 
 KERNEL = """
 import stylekit
-from stylekit.lab.instant import SIZE
 lab = stylekit.lab.instant(stylekit.Painter(width=4, blocks=1))
 painted, paint = [], lab.engine.draw
 def counted(photo, code, weights):

@@ -1,0 +1,3 @@
+from . import alarms
+from .instant_lab import InstantLab, instant
+from .live_lab import LiveLab, live
