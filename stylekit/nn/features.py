@@ -28,8 +28,9 @@ BLOCKS = (
 )
 
 
+@keras.saving.register_keras_serializable("stylekit")
 class FeatureExtractor(keras.Model):
-    """A frozen network that maps a batch of pictures to a list of feature maps."""
+    """A frozen network that maps a batch of pictures to a list of feature maps; `feature_extractor` builds it."""
 
     depths = None  # of EfficientNet-Lite0, where the maps are taken
 
@@ -39,9 +40,19 @@ class FeatureExtractor(keras.Model):
         return None if self.depths is None else typical_statistics(self.depths)
 
     def call(self, pictures, **settings):
-        """Return the list of maps, also if it is only one: Keras would return that one without a list."""
+        """Return a list of maps, even of one map: Keras itself would return one map without a list."""
         maps = super().call(pictures, **settings)
         return maps if isinstance(maps, list) else [maps]
+
+    def get_config(self):
+        return {**super().get_config(), "depths": self.depths}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        depths = config.pop("depths")
+        extractor = super().from_config(config, custom_objects)
+        extractor.depths = depths and tuple(depths)
+        return extractor
 
 
 def feature_extractor(network="efficientnet_lite0", depths=None):

@@ -1,4 +1,4 @@
-"""What progressive growing is made of: layers that learn at one pace, and networks that grow from 4 px on.
+"""The networks of progressive growing, which grow from 4 x 4 px to the full size.
 
 Karras, Aila, Laine and Lehtinen, "Progressive Growing of GANs for Improved Quality, Stability, and Variation", 2018.
 """
@@ -9,42 +9,64 @@ from keras import layers, ops
 from stylekit.errors import SettingError
 from stylekit.nn.layers import EqualisedConvolution
 
-FIRST = 4  # px, the side of the first pictures
+FIRST = 4  # px, side of the first stage's pictures
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
 
 
 def pixel_norm(x):
-    """Each pixel's channels divided by their root mean square, so that no signal in G can grow out of bounds.
+    """Divide each pixel's channels by their root mean square, so that the signals in G cannot grow without limit.
 
-    x: (batch, ..., channels). Returns the same shape, with mean square 1 at every pixel. Section 4.2.
+    Args:
+        x: (batch, ..., channels).
+
+    Returns:
+        A tensor of the same shape, with mean square 1 at every pixel.
+
+    Section 4.2.
     """
     return x / ops.sqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + 1e-8)
 
 
 def minibatch_deviation(x):
-    """One channel more, which tells D how much the pictures of the batch differ: 0 if G makes always the same.
+    """Append a channel that tells D how much the pictures of the batch differ: 0 if G always makes the same picture.
 
-    Over the batch, the deviation of each number of the maps; the mean of all these, everywhere. Section 3.
-    x: (batch, h, w, c). Returns (batch, h, w, c + 1).
+    It holds one number everywhere: the deviation over the batch, averaged over all positions and channels.
+
+    Args:
+        x: (batch, h, w, channels).
+
+    Returns:
+        A tensor (batch, h, w, channels + 1).
+
+    Section 3.
     """
     deviation = ops.mean(ops.sqrt(ops.var(x, axis=0) + 1e-8))  # 1e-8: sqrt has no gradient at 0
     return ops.concatenate([x, ops.zeros_like(x[..., :1]) + deviation], axis=-1)
 
 
 def fade_in(low, high, alpha):
-    """From what the lower resolution gives (alpha 0) to what the new layers give (alpha 1). All of one shape."""
+    """Mix the result of the lower resolution with that of the new layers.
+
+    Args:
+        low: The result of the layers before, any shape.
+        high: The result of the new layers, the same shape.
+        alpha: A scalar from 0 (only low) to 1 (only high).
+
+    Returns:
+        A tensor of that shape.
+    """
     return (1 - alpha) * low + alpha * high
 
 
 def enlarged(x):
-    """Twice as large: each pixel becomes 2 x 2. (batch, h, w, c) -> (batch, 2h, 2w, c)."""
+    """Double the size, each pixel becomes 2 x 2: (batch, h, w, channels) -> (batch, 2 h, 2 w, channels)."""
     return ops.repeat(ops.repeat(x, 2, axis=1), 2, axis=2)
 
 
 def shrunk(x, times=2):
-    """The mean of every times x times pixels. (batch, h, w, c) -> (batch, h / times, w / times, c)."""
+    """Average blocks of times x times pixels: (batch, h, w, channels) -> (batch, h / times, w / times, channels)."""
     return ops.average_pool(x, times, times)
 
 
@@ -52,38 +74,68 @@ def shrunk(x, times=2):
 
 
 def sides_until(side):
-    """4, 8, 16 ... side px. Raises SettingError for a side that doubling does not reach."""
+    """Return the sides of all stages: 4, 8, 16 ... side px.
+
+    Args:
+        side: Side of the last stage in px, a power of two from 8 to 1024.
+
+    Returns:
+        A list of int.
+
+    Raises:
+        SettingError: Doubling 4 px does not lead to this side.
+    """
     if not isinstance(side, int) or side not in [2**power for power in range(3, 11)]:
         raise SettingError(f"The side is {side!r} px: wanted a power of two from 8 to 1024, which 4 px can grow to.")
     return [2**power for power in range(2, side.bit_length())]
 
 
 def channels(side, width=512, widest=32):
-    """How many channels the layers of this resolution have: `width` up to `widest` px, then half at every doubling.
+    """Return the number of channels at a resolution: `width` up to `widest` px, then half as many at every doubling.
 
-    The paper's are 512 at 4 to 32 px, 256 at 64 ... and 16 at 1024 px. Table 2.
+    Args:
+        side: Side of the maps in px.
+        width: Channels at low resolutions; 512 in the paper.
+        widest: The last side with so many channels in px; 32 in the paper, which has 16 channels at 1024 px.
+
+    Returns:
+        An int, at least 1.
+
+    Table 2.
     """
     return max(min(width, width * widest // side), 1)
 
 
 def _convolved(x, *settings):
+    """An equalised convolution with the paper's activation."""
     return ops.leaky_relu(EqualisedConvolution(*settings)(x), 0.2)
 
 
 def growing_generators(side=1024, width=512, widest=32):
-    """The generators of all stages, for 4, 8, 16 ... side px. Each has the layers of the one before, and new ones.
+    """Build the generators of all stages, for 4, 8, 16 ... side px; each adds layers to those of the stage before.
 
-    side: px of the last one's pictures, a power of two. width: channels up to `widest` px, and numbers in the noise;
-    512 and 32 are the paper's, with 23.1 million parameters at 1024 px. Returns a list of models, called with
-    [noise, alpha]: (batch, width) and a scalar, 0 for the stage before, 1 for this one. They give (batch, h, h, 3),
-    mostly in [-1, 1]. Raises SettingError for another side. Section 2.
+    Args:
+        side: Side of the last stage's pictures in px, a power of two from 8 to 1024.
+        width: Channels up to `widest` px, and length of the noise; 512 in the paper.
+        widest: See `channels`; 32 in the paper, which gives 23.1 million parameters at 1024 px.
+
+    Returns:
+        A list of `keras.Model`, called with [noise, alpha]: (batch, width), and a scalar from 0 (as the stage before)
+        to 1. They return pictures (batch, h, h, 3), mostly in [-1, 1].
+
+    Raises:
+        SettingError: The side is no such power of two.
+
+    Section 2.
     """
     noise, alpha = layers.Input((width,), name="noise"), layers.Input(batch_shape=(), name="alpha")
     x = ops.reshape(pixel_norm(noise), (-1, 1, 1, width))
     x = pixel_norm(_convolved(layers.ZeroPadding2D(FIRST - 1)(x), width, FIRST, "valid"))
     x = pixel_norm(_convolved(x, width, 3))
     pictures = EqualisedConvolution(3, 1, gain=1)(x)
-    stages = [keras.Model([noise, alpha], fade_in(pictures, pictures, alpha))]  # Keras 3.13 refuses an idle input
+    stages = [
+        keras.Model([noise, alpha], fade_in(pictures, pictures, alpha))
+    ]  # both, because Keras 3.13 refuses an unused input
     for stage_side in sides_until(side)[1:]:
         x = enlarged(x)
         for _ in range(2):
@@ -94,16 +146,27 @@ def growing_generators(side=1024, width=512, widest=32):
 
 
 def growing_discriminators(side=1024, width=512, widest=32):
-    """The discriminators of all stages, mirror images of the generators: new layers come before the old ones.
+    """Build the discriminators of all stages, mirror images of the generators: new layers come before the old ones.
 
-    side, width, widest: as for `growing_generators`. Returns a list of models, called with [pictures, alpha]:
-    (batch, h, h, 3) and a scalar. They give (batch, 1): higher for more real, without bounds.
+    Args:
+        side: As for `growing_generators`.
+        width: As for `growing_generators`.
+        widest: As for `growing_generators`.
+
+    Returns:
+        A list of `keras.Model`, called with [pictures, alpha]: (batch, h, h, 3), and a scalar from 0 to 1. They return
+        (batch, 1): any real number, higher for more real.
+
+    Raises:
+        SettingError: The side is no such power of two.
+
+    Section 2.
     """
     alpha = layers.Input(batch_shape=(), name="alpha")
     maps = layers.Input((FIRST, FIRST, width))
     x = _convolved(minibatch_deviation(maps), width, 3)
     x = EqualisedConvolution(1, 1, gain=1)(_convolved(x, width, FIRST, "valid"))
-    judge = keras.Model(maps, layers.Flatten()(x))  # from the maps of a stage to the verdict
+    judge = keras.Model(maps, layers.Flatten()(x))  # from the maps of a stage to the result
     stages, seen_before = [], None
     for stage_side in sides_until(side):
         count = channels(stage_side, width, widest)

@@ -1,6 +1,6 @@
-"""Generators and discriminators: functions that return keras.Model.
+"""The painter's networks: functions that return a keras.Model.
 
-The parts of the article: the generator G(x, y) 生成器 and the discriminator D(x, G(x, y)) 判别器.
+They are the article's generator G(x, y) (生成器) and discriminator D(x, G(x, y)) (判别器).
 """
 
 import keras
@@ -16,34 +16,56 @@ from stylekit.nn.layers import (
     small_dense,
 )
 
-CONTENT = 1  # place of the content weight among the three: adversarial, content, style
-WEIGHT_RANGE = (1e-3, 1e3)  # loss weights outside act like these: three decades each way say "off" and "nothing but"
+CONTENT = 1  # index of the content weight among the three: adversarial, content, style
+WEIGHT_RANGE = (1e-3, 1e3)  # loss weights beyond act like these: a factor of 1000 means "off" or "nothing else"
 
 
 def convolution(x, channels, kernel, stride=1):
-    """A convolution that mirrors the borders instead of padding with zeros. Size is kept, or divided by the stride."""
+    """Apply a convolution that mirrors the borders instead of padding with zeros.
+
+    Args:
+        x: A symbolic tensor (batch, h, w, c).
+        channels: Number of output channels.
+        kernel: Side of the kernel in pixels, odd.
+        stride: Step of the kernel in pixels.
+
+    Returns:
+        A symbolic tensor (batch, h / stride, w / stride, channels).
+    """
     x = ReflectionPadding(kernel // 2)(x)
     return layers.Conv2D(channels, kernel, stride)(x)
 
 
 def style_statistics(painting, maps):
-    """What F sees in a painting, wherever it stands: mean and deviation of the colours and of each map's channels.
+    """Return the mean and deviation of a painting's colours and of each channel that F sees in it.
 
-    painting: (batch, h, w, 3) in [-1, 1]. maps: list of (batch, h, w, c). Returns (batch, statistics) float32.
+    Args:
+        painting: (batch, h, w, 3) in [-1, 1].
+        maps: F's maps of the painting, a list of (batch, h', w', channels).
+
+    Returns:
+        A float32 tensor (batch, statistics): means and deviations of the colours, then those of each map.
     """
     return ops.concatenate([moment for features in (painting, *maps) for moment in losses.moments(features)], axis=1)
 
 
 def style_encoder(typical_mean, typical_deviation, code=64):
-    """The statistics of a painting -> a style code.
+    """Build the network that turns the statistics of a painting into a style code.
 
-    They come from a network trained on ImageNet, not from one trained here: so G follows a painting it never saw.
-    typical_mean, typical_deviation: (statistics,), of pictures of any kind. What all pictures have in common is taken
-    away with them; it would drown what sets one painting apart. Call with (batch, statistics). Returns a model whose
-    output is (batch, code).
+    The statistics come from F, which was trained on ImageNet and not on a few paintings here: so G can follow a
+    painting that it never saw.
+
+    Args:
+        typical_mean: (statistics,), the mean of `style_statistics` over pictures of any kind. It is subtracted: what
+            all pictures have in common would hide what sets one painting apart.
+        typical_deviation: (statistics,), their standard deviation; the difference is divided by it.
+        code: Length of the style code.
+
+    Returns:
+        A `keras.Model`: (batch, statistics) -> (batch, code).
     """
     statistics = layers.Input(typical_mean.shape, name="statistics")
-    unusual = (statistics - typical_mean) / (typical_deviation + 1e-2)  # 1e-2: some channels never fire on photos
+    unusual = (statistics - typical_mean) / (typical_deviation + 1e-2)  # 1e-2: some channels are always 0 on photos
     x = layers.Dense(2 * code)(ops.clip(unusual, -5.0, 5.0))
     x = layers.LayerNormalization()(x)
     x = layers.Activation("gelu")(x)
@@ -51,25 +73,38 @@ def style_encoder(typical_mean, typical_deviation, code=64):
 
 
 def centred_log_weights(weights):
-    """log10 of the loss weights, less their mean: only the ratios of the weights matter, so G sees only ratios.
+    """Return log10 of the loss weights minus its mean: G sees only their ratios, because only these matter.
 
-    weights: (batch, 3), >= 0, clipped to WEIGHT_RANGE. Returns (batch, 3), about -2 ... 2.
+    Args:
+        weights: (batch, 3), >= 0; they are clipped to WEIGHT_RANGE.
+
+    Returns:
+        A tensor (batch, 3), in general from -2 to 2.
     """
     logs = ops.log10(ops.clip(weights, *WEIGHT_RANGE))
     return logs - ops.mean(logs, axis=1, keepdims=True)
 
 
 def painter_network(width=24, blocks=4, code=64, strokes=False):
-    """The drawing half of G(x, y, w): photo, style code and loss weights -> picture.
+    """Build the drawing half of G(x, y, w): photo, style code and loss weights -> picture.
 
-    Content encoder (two halvings), residual blocks, resize-convolution decoder; every layer is driven by AdaIN from
-    the style code and the three weights. On the way up, the encoder's maps come back through gates that style and
-    weights open and shut: open, the photo can return to the last pixel; shut, the strokes are free of it.
-    After Johnson et al. 2016 (layout), Dosovitskiy and Djolonga 2020 (weights as input).
-    strokes: whether the layers that draw also get noise to make strokes of, and filters to shape them, both driven by
-    the style. They cost a tenth more time at 256 px and twice the numbers, and need a training of an hour to pay.
-    photo (batch, h, w, 3) with h and w multiples of 4; code (batch, code); weights (batch, 3). Returns (batch, h, w, 3)
-    in (-1, 1).
+    A content encoder halves the photo twice, residual blocks follow, and a decoder of resize-convolutions enlarges
+    again. Every layer is controlled through AdaIN by the style code and the three weights. The decoder also gets the
+    encoder's maps, through gates that the style and the weights open and close. With open gates every pixel of the
+    photo can come back; with closed gates the strokes need not follow the photo.
+
+    Args:
+        width: Channels at full size; twice and four times as many at half and quarter size.
+        blocks: Number of residual blocks.
+        code: Length of the style code.
+        strokes: Whether to add `StyledNoise`, to make strokes of, and `StyledFilters`, to shape them. They take a tenth
+            more time at 256 px, twice as many parameters, and are useful only after an hour of training.
+
+    Returns:
+        A `keras.Model`, called with [photo, style code, weights]: (batch, h, w, 3) in [-1, 1] with h and w multiples of
+        4, (batch, code) and (batch, 3). It returns float32 pictures (batch, h, w, 3) in (-1, 1).
+
+    After Johnson et al. 2016 (layout); Dosovitskiy and Djolonga 2020 (weights as an input).
     """
     photo = layers.Input((None, None, 3), name="photo")
     style_code = layers.Input((code,), name="style_code")
@@ -78,9 +113,9 @@ def painter_network(width=24, blocks=4, code=64, strokes=False):
     style = layers.Concatenate()([style_code, logs])
     style = layers.Dense(2 * code, activation="gelu")(style)
     style = layers.Dense(2 * code, activation="gelu")(style)
-    style = layers.Concatenate()([style, logs])  # once more, so that each layer hears the sliders directly
+    style = layers.Concatenate()([style, logs])  # again, so that each layer gets the weights directly
 
-    seeds = iter(range(blocks + 2))  # no two layers get the same noise
+    seeds = iter(range(blocks + 2))  # each layer gets its own noise
 
     def drawn(x, channels, kernel=3, stride=1, activation="relu", noise=False, filters=False):
         x = convolution(x, channels, kernel, stride)
@@ -90,36 +125,45 @@ def painter_network(width=24, blocks=4, code=64, strokes=False):
         return layers.Activation(activation)(x) if activation else x
 
     def gated(skip):
-        # more content opens the gate from the first step on; left to be found out, it costs hundreds of steps
+        # a higher content weight opens the gate from the start: to learn this would take hundreds of steps
         channels = skip.shape[-1]
-        # one for each channel: Keras takes (batch, 1) for a bias wherever there are as many images as channels
+        # repeated for each channel: Keras would take (batch, 1) for a bias if there are as many pictures as channels
         pull = ops.tile(2.0 * logs[:, CONTENT : CONTENT + 1], (1, channels))
         gate = ops.sigmoid(small_dense(channels)(style) + pull - 1.0)
         return skip * gate[:, None, None, :]
 
     def enlarged(x):
-        # smooth where the nearest neighbour would leave steps: no kernel can turn them into a grid
+        # bilinear, because the steps of nearest neighbours can become a visible grid
         return layers.UpSampling2D(2, interpolation="bilinear")(x)
 
     fine = drawn(photo, width, 5)
     middle = drawn(fine, 2 * width, stride=2)
     x = drawn(middle, 4 * width, stride=2)
-    for block in range(blocks):  # filters in every second one: in all of them they would be most numbers
+    for block in range(blocks):  # filters only in every second one: they have the most parameters
         x = x + drawn(drawn(x, 4 * width, noise=True, filters=block % 2 == 1), 4 * width, activation=None)
     x = drawn(enlarged(x), 2 * width, noise=True, filters=True) + gated(middle)
     x = drawn(enlarged(x), width, noise=True, filters=True) + gated(fine)
-    # arctanh undoes the tanh: with this gate open and nothing drawn, the picture is the photo, colours included
+    # arctanh cancels the tanh: with this gate open and nothing drawn, the picture is the photo with its colours
     x = convolution(x, 3, 5) + gated(ops.arctanh(0.99 * photo))
     return keras.Model([photo, style_code, weights], ops.tanh(ops.cast(x, "float32")), name="painter")
 
 
 def patch_discriminator(width=32, halvings=3, condition=None):
-    """PatchGAN: one logit for every patch of a picture, > 0 for real. Isola et al. 2017, section 3.2.2.
+    """Build a PatchGAN discriminator: one logit for every patch of a picture, > 0 for real.
 
-    Spectral normalisation (Miyato et al. 2018) keeps its slope, and with it G's gradient, bounded.
-    condition: None, or the length of a style code; then D also judges whether the picture belongs to that code, by
-    projection (Miyato and Koyama 2018), and is called with [pictures, codes].
-    pictures (batch, h, w, 3). Returns logits (batch, h', w', 1).
+    Spectral normalisation (Miyato et al. 2018) bounds its slope, and so G's gradient.
+
+    Args:
+        width: Channels after the first layer; they double with each halving.
+        halvings: How often the size is halved; more halvings see larger patches.
+        condition: None, or the length of a style code. With a code D also judges whether the picture fits it, by
+            projection (Miyato and Koyama 2018).
+
+    Returns:
+        A `keras.Model`, called with pictures (batch, h, w, 3), or with [pictures, codes] if there is a condition. It
+        returns logits (batch, h', w', 1).
+
+    Isola et al. 2017, section 3.2.2.
     """
     normalised = SpectralNormalization
     pictures = layers.Input((None, None, 3), name="pictures")
@@ -139,7 +183,14 @@ def patch_discriminator(width=32, halvings=3, condition=None):
 
 
 def receptive_field(network):
-    """How many pixels across one output value of a network of plain convolutions sees. network: keras.Model."""
+    """Return how many pixels, in each direction, influence one output value.
+
+    Args:
+        network: A `keras.Model` of convolutions and upsamplings in a chain.
+
+    Returns:
+        An int, pixels.
+    """
     field, jump = 1, 1
     for layer in network.layers:
         layer = getattr(layer, "layer", layer)  # inside SpectralNormalization
@@ -152,11 +203,16 @@ def receptive_field(network):
 
 
 def flops(network, *shapes):
-    """How many multiplications and additions one pass of a network takes, counted by TensorFlow's profiler.
+    """Count the multiplications and additions of one pass with TensorFlow's profiler.
 
-    network: keras.Model. shapes: of its inputs, as in flops(discriminator, (1, 128, 128, 3), (1, 64)). Returns an int.
+    Args:
+        network: A `keras.Model`.
+        *shapes: The shape of each input, as in flops(discriminator, (1, 128, 128, 3), (1, 64)).
+
+    Returns:
+        An int.
     """
-    # here, because all else in this room runs on any backend of Keras
+    # imported here, because everything else in this file runs on any backend of Keras
     import tensorflow as tf
     from tensorflow.compat.v1.profiler import ProfileOptionBuilder, profile
 
@@ -164,7 +220,7 @@ def flops(network, *shapes):
     call = tf.function(lambda *values: network(list(values) if len(values) > 1 else values[0]))
     operations = ProfileOptionBuilder(ProfileOptionBuilder.float_operation()).with_empty_output().build()
     logger, level = tf.get_logger(), tf.get_logger().level
-    logger.setLevel("ERROR")  # the profiler warns of its own parts
+    logger.setLevel("ERROR")  # the profiler warns about its own code
     try:
         return profile(call.get_concrete_function(*inputs).graph, options=operations).total_float_ops
     finally:

@@ -152,6 +152,19 @@ def test_the_conversion_folds_each_batch_norm_into_its_convolution():
     np.testing.assert_allclose(once, norm(plain(x)), atol=1e-4)
 
 
+def test_f_comes_back_from_a_file_of_keras(tmp_path):
+    picture = np.ones((1, 32, 32, 3), "float32")
+    for extractor in (
+        feature_extractor(depths=(0, 2)),
+        feature_extractor(depths=(2,)),
+        feature_extractor(tiny_network()),
+    ):
+        extractor.save(tmp_path / "f.keras")
+        again = keras.models.load_model(tmp_path / "f.keras")
+        assert again.depths == extractor.depths and again.trainable_variables == []
+        assert all(np.array_equal(a, b) for a, b in zip(again(picture), extractor(picture), strict=True))
+
+
 # --- other networks ---------------------------------------------------------------------------------------------------
 
 
