@@ -29,3 +29,8 @@ class Interrupted(KeyboardInterrupt):
 
     def _render_traceback_(self):
         return [str(self)]
+
+
+def reason(error):
+    """The words of an error that Python or a library raised, or its type if it has none; for the errors above."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
