@@ -1,4 +1,4 @@
-"""What all checks are made of: a verdict, and the first questions to a learner's function."""
+"""What every check returns, and the first questions to a learner's function."""
 
 import functools
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What a check found: `bool(verdict)` says whether the answer is right, `verdict.sentence` why."""
+    """The result of a check: `bool(verdict)` says whether the answer is right, `verdict.sentence` says why."""
 
     right: bool
     sentence: str
@@ -21,11 +21,11 @@ class Verdict:
 
 
 class Wrong(Exception):
-    """The sentence that tells a learner what is wrong."""
+    """An answer is wrong; the message is the sentence that the learner reads."""
 
 
 def check(function):
-    """A function that returns praise or raises Wrong, as one that returns a Verdict."""
+    """Make a check of a function that returns praise or raises Wrong: the check returns a Verdict and never raises."""
 
     @functools.wraps(function)
     def checked(*arguments, **settings):
@@ -38,6 +38,7 @@ def check(function):
 
 
 def require(condition, sentence):
+    """Raise Wrong with the sentence unless the condition holds."""
     if not condition:
         raise Wrong(sentence)
 
@@ -53,12 +54,19 @@ def call(answer, *arguments):
     return found
 
 
-def array(found, shape):
+def numbers(found):
+    """An answer as an array. It may be a tensor or a list; Wrong if it holds no numbers."""
     try:
         found = np.asarray(found)
-    except Exception as error:  # whatever a learner returns
+    except Exception as error:  # a learner may return anything
         raise Wrong(f"wanted an array of numbers, found {type(found).__name__}.") from error
     require(found.dtype.kind in "uif", f"wanted an array of numbers, found {found.dtype}.")
+    return found
+
+
+def array(found, shape):
+    """An answer as an array of finite numbers of this shape; Wrong if it is anything else."""
+    found = numbers(found)
     require(found.shape == shape, f"the shape changed from {shape} to {found.shape}; work on the array as a whole.")
     require(np.isfinite(found).all(), "some values are NaN or infinite; look for a division by zero.")
     return found

@@ -3,19 +3,27 @@
 import numpy as np
 
 from stylekit import metrics
+from stylekit.course.checks.exercise import same, tell_slip
 from stylekit.course.checks.verdict import Wrong, call, check, require
 from stylekit.errors import SettingError
 
-ENOUGH = 0.4  # of the content and of the style: few pictures have half of both
+ENOUGH = 0.4  # share of the content and of the style: few pictures keep half of both
 NAMES = ("adversarial", "content", "style")
 
 
 @check
 def balance(painter, photo, painting, **weights):
-    """Check three weights: does the picture keep 40 % of the content and take on 40 % of the style, or more?
+    """Check three weights: the picture has to keep 40 % of the content and to take on 40 % of the style.
 
-    painter: a trained `methods.painter.Painter`. photo, painting: (h, w, 3) in [-1, 1]. weights: adversarial, content
-    and style, as for the painter. Both are measured between the ends of the sliders: content at 100, and style at 100.
+    Both shares are measured between the two ends of the sliders: content at 100, and style at 100.
+
+    Args:
+        painter: a trained `stylekit.Painter`.
+        photo, painting: (h, w, 3) in [-1, 1].
+        weights: adversarial, content and style, as for the painter.
+
+    Returns:
+        a Verdict.
     """
     strange = [name for name in weights if name not in NAMES]
     require(not strange, f"there is no weight {strange}: their names are {', '.join(NAMES)}.")
@@ -40,7 +48,7 @@ def balance(painter, photo, painting, **weights):
     found = f"it keeps {kept:.0%} of the content and takes on {taken:.0%} of the style"
     others = max(weights.get("content", 1), weights.get("style", 1))
     if min(kept, taken) < ENOUGH and weights.get("adversarial", 1) > others:
-        raise Wrong(f"{found}; the adversarial term drowns the other two, so lower its weight.")
+        raise Wrong(f"{found}; the adversarial term outweighs the other two, so lower its weight.")
     require(kept >= ENOUGH, f"{found}; the content is too far gone, so raise its weight or lower that of the style.")
     require(taken >= ENOUGH, f"{found}; the style is too weak, so raise its weight or lower that of the content.")
     return f"{found}."
@@ -65,40 +73,38 @@ def weights_from_shares(answer):
         raise Wrong(f"wanted numbers as weights; found {found!r}.") from error
     require(all(np.isfinite(list(weights.values()))), f"some weights are no numbers: {weights}.")
     require(min(weights.values()) > 0, f"found {weights}: every share here is above 0, so every weight has to be.")
-    pulls = _shares_of({term: weights[term] * norms[term] for term in norms})
-    if _alike(pulls, shares):
-        return "each term pulls with its share."
-    raise Wrong(_why_other_shares(weights, norms, shares, pulls))
-
-
-def _why_other_shares(weights, norms, shares, pulls):
-    mistakes = {
-        "the weights are the shares themselves: a long gradient still pulls harder, so divide by its length":
+    slips = [
+        (
             shares,
-        "the share is multiplied by the gradient's length: what pulls hard already gets still more; divide": {
-            term: shares[term] * norms[term] for term in norms
-        },
-        "the share is divided by the squared length: that turns the order round; divide once": {
-            term: shares[term] / norms[term] ** 2 for term in norms
-        },
-        "all terms pull equally: the shares that were asked for are left out": {
-            term: 1 / norms[term] for term in norms
-        },
-        "the fraction is upside down: share over length, not length over share": {
-            term: norms[term] / shares[term] for term in norms
-        },
-    }  # fmt: skip
-    for sentence, wrong in mistakes.items():
-        if _alike(_shares_of(weights), _shares_of(wrong)):
-            return f"{sentence}."
-    found = ", ".join(f"{term} {share:.0%}" for term, share in pulls.items())
-    return f"with your weights the pulls are {found}; wanted {', '.join(f'{t} {s:.0%}' for t, s in shares.items())}."
+            "the weights are the shares themselves: a long gradient still pulls harder, so divide by its length.",
+        ),
+        (
+            {term: shares[term] * norms[term] for term in norms},
+            "the share is multiplied by the gradient's length: what pulls hard already gets still more; divide.",
+        ),
+        (
+            {term: shares[term] / norms[term] ** 2 for term in norms},
+            "the share is divided by the squared length: that turns the order round; divide once.",
+        ),
+        (
+            {term: 1 / norms[term] for term in norms},
+            "all terms pull equally: the shares that were asked for are left out.",
+        ),
+        (
+            {term: norms[term] / shares[term] for term in norms},
+            "the fraction is upside down: share over length, not length over share.",
+        ),
+    ]
+    tell_slip(_ratios(weights), [(_ratios(wrong), sentence) for wrong, sentence in slips], atol=1e-3)
+    pulls = _ratios({term: weights[term] * norms[term] for term in norms})
+    found = ", ".join(f"{term} {pull:.0%}" for term, pull in zip(norms, pulls, strict=True))
+    wanted = ", ".join(f"{term} {share:.0%}" for term, share in shares.items())
+    right = same(pulls, _ratios(shares), atol=1e-3)
+    require(right, f"with your weights the pulls are {found}; wanted {wanted}.")
+    return "each term pulls with its share."
 
 
-def _shares_of(numbers):
-    total = sum(numbers.values())
-    return {name: number / total for name, number in numbers.items()}
-
-
-def _alike(one, other):
-    return all(abs(one[name] - other[name]) < 1e-3 for name in one)
+def _ratios(numbers):
+    """A dict's numbers as shares of their sum, in the order of the terms, (3,)."""
+    values = np.array([numbers[name] for name in NAMES])
+    return values / values.sum()

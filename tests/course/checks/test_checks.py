@@ -153,7 +153,7 @@ def test_balance_wants_enough_of_both():
         ({"style": float("nan")}, "loss weights are .*nan.*: wanted finite numbers"),
         ({"style": 0.0, "content": 0.0, "adversarial": 0.0}, "not all 0"),
         ({"style": "much"}, "wanted numbers as weights"),
-        ({"adversarial": 50.0}, "adversarial term drowns the other two, so lower"),
+        ({"adversarial": 50.0}, "adversarial term outweighs the other two, so lower"),
     ],
 )
 def test_balance_names_the_mistake(weights, words):

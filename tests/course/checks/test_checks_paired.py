@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from stylekit.course.checks import paired
+from stylekit.course.checks.methods import paired
 from stylekit.nn import losses
 
 

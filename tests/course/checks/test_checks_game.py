@@ -81,7 +81,7 @@ def test_the_right_loss_passes():
         (lambda p, q, area: right_loss(p, q, area) / LOG(2), r"base 2"),
         (lambda p, q, area: 2 * LOG(2), r"where p and q are equal"),
         (lambda p, q, area: 2 * LOG(2) - right_loss(p, q, area), r"how far the loss is below"),
-        (lambda p, q, area: 1.0, r"the loss is 1.0000, wanted"),
+        (lambda p, q, area: 1.0, r"you give 1.0000, wanted"),
         (lambda p, q, area: p, r"shape changed"),
         (lambda p, q, area: np.nan, r"NaN"),
     ],

@@ -3,6 +3,7 @@
 import numpy as np
 
 from stylekit import images
+from stylekit.course.checks.exercise import tell_slip
 from stylekit.course.checks.verdict import Wrong, array, call, check, require
 
 
@@ -16,8 +17,18 @@ def normalise(answer):
         f"the result is {found.dtype}: whole numbers have no room between -1 and 1, so make it float32 first.",
     )
     wanted = images.from_uint8(pixels)
+    white = found.max()
+    slips = [
+        (wanted / 2 + 0.5, "black becomes 0 and white 1, wanted -1 and 1: stretch to twice the width, then shift."),
+        (
+            (wanted + 1) * 127.5 / 128 - 1,
+            f"white becomes {white:.4f}, wanted 1: half of 255 is 127.5, not 128.",
+        ),
+        (-wanted, "black becomes 1 and white -1: the picture is a negative."),
+    ]
+    tell_slip(found, slips, rtol=0, atol=1e-4)
     if not np.allclose(found, wanted, atol=1e-4):
-        raise Wrong(_why_not_normal(found.astype("float64"), wanted))
+        raise Wrong(_why_not_even(found.astype("float64"), wanted))
     require(
         found.dtype == np.float32,
         f"the values are right, but {found.dtype}: networks compute in float32, so convert with astype('float32').",
@@ -25,14 +36,9 @@ def normalise(answer):
     return "black is -1, white is 1, and the steps between are even."
 
 
-def _why_not_normal(found, wanted):
+def _why_not_even(found, wanted):
+    """What is wrong with a scale whose ends are wrong, or whose steps are not even."""
     black, white = found.min(), found.max()
-    if np.allclose(found, wanted / 2 + 0.5, atol=1e-3):
-        return "black becomes 0 and white 1, wanted -1 and 1: stretch to twice the width, then shift."
-    if np.allclose(found, (wanted + 1) * 127.5 / 128 - 1, atol=1e-4):
-        return f"white becomes {white:.4f}, wanted 1: half of 255 is 127.5, not 128."
-    if np.allclose(found, -wanted, atol=1e-3):
-        return "black becomes 1 and white -1: the picture is a negative."
     if abs(black + 1) > 1e-3 or abs(white - 1) > 1e-3:
         return f"the values run from {black:.4g} to {white:.4g}, wanted -1 to 1."
     worst = int(np.abs(found - wanted).max(axis=-1).argmax())

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from stylekit.course.checks.style import numbers, per_picture, same, told
-from stylekit.course.checks.verdict import call, check, require
+from stylekit.course.checks.exercise import Exercise, per_picture, results
+from stylekit.course.checks.verdict import call, check, numbers, require
 
 PHOTOS, PAINTINGS = np.random.default_rng(14).uniform(-1, 1, (2, 3, 8, 8, 3)).astype("float32")
 LOGITS = np.random.default_rng(15).normal(0, 1.5, (3, 4, 3)).astype("float32")  # of G(photo), of G(painting), real ones
@@ -26,37 +26,50 @@ def ternary_loss(answer):
     sigmoids = sum(np.log1p(np.exp(-values)) for values in raw)
     turned = [_costs(logits.T).T for logits in LOGITS]
     wanted = photo[:, FROM_PHOTO] + painting[:, FROM_PAINTING] + real[:, REAL]
-    found = numbers(call(answer, *(logits.copy() for logits in LOGITS)))
     slips = [
-        (photo[:, REAL] + painting[:, REAL], "that is what G wants, that D takes both for real: D has its own classes "
-         "for what G made, and a third verdict to give."),
-        (photo[:, REAL] + painting[:, REAL] + real[:, REAL], "every picture is to be taken for real here: D wants "
-         "class 0 for G(photos), 1 for G(paintings), and 2 for real ones alone."),
-        (photo[:, FROM_PAINTING] + painting[:, FROM_PHOTO] + real[:, REAL], "0 and 1 are exchanged: 0 is what was made "
-         "from a photo, 1 what was made from a painting."),
-        (photo[:, FROM_PHOTO] + painting[:, FROM_PHOTO] + real[:, REAL], "both of G's kinds get class 0: that is an "
-         "ordinary, binary D; what was made from a painting is class 1."),
+        (
+            photo[:, REAL] + painting[:, REAL],
+            "that is what G wants, that D takes both for real: D has its own classes "
+            "for what G made, and a third verdict to give.",
+        ),
+        (
+            photo[:, REAL] + painting[:, REAL] + real[:, REAL],
+            "every picture is to be taken for real here: D wants "
+            "class 0 for G(photos), 1 for G(paintings), and 2 for real ones alone.",
+        ),
+        (
+            photo[:, FROM_PAINTING] + painting[:, FROM_PHOTO] + real[:, REAL],
+            "0 and 1 are exchanged: 0 is what was made from a photo, 1 what was made from a painting.",
+        ),
+        (
+            photo[:, FROM_PHOTO] + painting[:, FROM_PHOTO] + real[:, REAL],
+            "both of G's kinds get class 0: that is an ordinary, binary D; what was made from a painting is class 1.",
+        ),
         (photo[:, FROM_PHOTO] + real[:, REAL], "G(paintings) is left out: D tells three kinds apart."),
         (painting[:, FROM_PAINTING] + real[:, REAL], "G(photos) is left out: D tells three kinds apart."),
         (photo[:, FROM_PHOTO] + painting[:, FROM_PAINTING], "the real paintings are left out."),
         (-wanted, "the sign is wrong: D makes its loss small, so it is minus the logarithm."),
         (-sum(raw), "a logit is no probability yet: bring the three of a picture to a sum of 1 first (softmax)."),
-        (-sum(np.exp(-costs) for costs in (photo[:, FROM_PHOTO], painting[:, FROM_PAINTING], real[:, REAL])),
-         "the logarithm is missing: -D, not -log D, hardly hears of a mistake of which D is sure."),
+        (
+            -sum(np.exp(-costs) for costs in (photo[:, FROM_PHOTO], painting[:, FROM_PAINTING], real[:, REAL])),
+            "the logarithm is missing: -D, not -log D, hardly hears of a mistake of which D is sure.",
+        ),
         (sigmoids, "each class is judged by itself, with a sigmoid: of three classes one is right, so use softmax."),
-        (sum(costs[:, kind] for kind, costs in enumerate(turned)), "softmax runs over the batch: it is the three "
-         "logits of a picture (axis 1) that share the probability."),
+        (
+            sum(costs[:, kind] for kind, costs in enumerate(turned)),
+            "softmax runs over the batch: it is the three logits of a picture (axis 1) that share the probability.",
+        ),
         (wanted / 3, "you take the mean of the three: the paper's sum is wanted."),
         (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
         (np.array(wanted.sum()), "there is one number for the whole batch: every picture has its own."),
-    ]  # fmt: skip
-    praise = told(found, wanted, slips, "three classes, one cross-entropy each.")
-    with np.errstate(all="ignore"):  # a learner's overflow is told below
+    ]
+    Exercise(wanted, slips).judge(call(answer, *(logits.copy() for logits in LOGITS)))
+    with np.errstate(all="ignore"):  # an overflow is told in words below
         extreme = numbers(call(answer, *(200 * logits for logits in LOGITS)))
     wild = extreme[~np.isfinite(extreme)]
     sentence = "take the largest of a picture's three logits away before exp, or use log_softmax."
     require(not len(wild), f"for a D that is very sure you give {wild[:1]}: {sentence}")
-    return praise
+    return "three classes, one cross-entropy each."
 
 
 @check
@@ -82,8 +95,7 @@ def transfer_terms(answer):
 
     wanted = {"constancy": apart(f(drawn), f(x)), "identity": apart(copied, y)}
     found = call(answer, f, generator, x.copy(), y.copy())
-    pair = hasattr(found, "__len__") and len(found) == 2
-    require(pair, "wanted two results, constancy and identity: `return constancy, identity`.")
+    terms = results(found, 2, "wanted two results, constancy and identity: `return constancy, identity`.")
     slips = {
         "constancy": [
             (wanted["identity"], "the two are exchanged: constancy comes first."),
@@ -102,10 +114,7 @@ def transfer_terms(answer):
             (per_picture(copied - y), "the differences are not squared, and those above and below 0 cancel."),
         ],
     }
-    for (name, right), value in zip(wanted.items(), found, strict=True):
-        value = numbers(value)
-        for wrong, sentence in slips[name]:
-            require(not same(value, wrong), f"{name}: {sentence}")
-        require(not same(value, np.array(right.mean())), f"{name}: every picture has a number of its own.")
-        told(value, right, [], "")
+    for (name, right), value in zip(wanted.items(), terms, strict=True):
+        one_number = (right.mean(), "every picture has a number of its own.")
+        Exercise(right, [*slips[name], one_number], about=f"{name}: ").judge(value)
     return "a photo keeps what f sees, a painting keeps all."

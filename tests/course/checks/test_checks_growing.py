@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from stylekit.course.checks import growing
-from stylekit.methods import growing as pieces
+from stylekit.course.checks.methods import growing
+from stylekit.nn import growing as pieces
 
 
 def large(low):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stylekit.course.checks import cycle
+from stylekit.course.checks.methods import cycle
 
 
 def apart(a, b):
@@ -108,7 +108,7 @@ def everywhere(pool, picture, coin, place):
         (overwriting, "a part of an array is no copy"),
         (putting_in_always, "put it into the pool, too"),
         (everywhere, "other pictures of the pool"),
-        (lambda pool, picture, coin, place: in_place(pool, picture, 1 - coin, place), "where you should not"),
+        (lambda pool, picture, coin, place: in_place(pool, picture, 1 - coin, place), "only from 0.5 on"),
         (lambda pool, picture, coin, place: (picture if coin < 0.5 else pool[place], pool), "gets lost"),
         (lambda pool, picture, coin, place: (picture, pool), "D is shown the old picture"),
         (lambda pool, picture, coin, place: (0 * picture, pool), "neither the new one"),

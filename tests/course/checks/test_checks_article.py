@@ -37,7 +37,7 @@ def test_any_right_value_is_accepted(right):
         (lambda D, y, g: D(y).mean() + 1 - D(g).mean(), "logarithms are missing"),
         (lambda D, y, g: np.log(D(y)).mean(), "second term is missing"),
         (lambda D, y, g: np.log(1 - D(g)).mean(), "first term is missing"),
-        (lambda D, y, g: np.log(D(y)) + np.log(1 - D(g)), "wanted one"),
+        (lambda D, y, g: np.log(D(y)) + np.log(1 - D(g)), "one number"),
         (lambda D, y, g: 2 * np.log(D(y)).mean(), "wanted -"),
         (lambda D, y, g: D.predict(y), "stopped with AttributeError"),
         (lambda D, y, g: "large", "array of numbers"),

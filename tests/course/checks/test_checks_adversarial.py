@@ -39,8 +39,8 @@ def test_any_right_generator_loss_is_accepted(right):
     "wrong, hint",
     [
         (lambda z: -mean(softplus(z)), "saturates"),
-        (lambda z: mean(softplus(z)), "unmask"),
-        (lambda z: -mean(softplus(-z)), "sign is turned"),
+        (lambda z: mean(softplus(z)), "help D to find"),
+        (lambda z: -mean(softplus(-z)), "sign is wrong"),
         (lambda z: -mean(z), "hinge"),
         (lambda z: mean((z - 1) ** 2), "least squares"),
         (lambda z: mean(sigmoid(z)), "logarithm is missing"),
@@ -78,7 +78,7 @@ def test_any_right_hinge_is_accepted(right):
     [
         (lambda r, f: mean(np.maximum(0, r - f)), "subtracted first"),
         (lambda r, f: mean(np.maximum(0, 1 - r + f)), "one hinge for both"),
-        (lambda r, f: mean(np.maximum(0, 1 + r) + np.maximum(0, 1 - f)), "signs are turned"),
+        (lambda r, f: mean(np.maximum(0, 1 + r) + np.maximum(0, 1 - f)), "signs are wrong"),
         (lambda r, f: mean(2 - r + f), "max(0, ...) is missing"),
         (lambda r, f: mean(np.maximum(0, -r) + np.maximum(0, f)), "margin"),
         (lambda r, f: mean(np.minimum(0, r - 1) + np.minimum(0, -1 - f)), "other sign"),

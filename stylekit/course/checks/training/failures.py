@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from stylekit.course.checks.style import numbers, same
-from stylekit.course.checks.verdict import array, call, check, require
+from stylekit.course.checks.exercise import Exercise
+from stylekit.course.checks.verdict import call, check, numbers, require
 
 NAMES = ("healthy", "collapse", "copies x", "copies y", "inverted")
 COUNT, SIDE = 4, 16
@@ -40,34 +40,45 @@ def diversity(answer):
     def signed(pictures):
         return np.mean([(a - b).mean() for i, a in enumerate(pictures) for b in pictures[:i]])
 
-    found = numbers(call(answer, g.copy(), x.copy()))
     neighbours = [np.abs(np.diff(pictures, axis=0)).mean() for pictures in (g, x)]
     deviations = [pictures.std(axis=0).mean() for pictures in (g, x)]
     slips = [
-        (inside(g) / inside(x), "that is the contrast inside each picture: n equal pictures full of contrast would "
-         "pass. Compare pictures with one another."),
-        (g.std() / x.std(), "that mixes what differs inside a picture with what differs between two: take the same "
-         "pixel of two pictures."),
+        (
+            inside(g) / inside(x),
+            "that is the contrast inside each picture: n equal pictures full of contrast would "
+            "pass. Compare pictures with one another.",
+        ),
+        (
+            g.std() / x.std(),
+            "that mixes what differs inside a picture with what differs between two: take the same "
+            "pixel of two pictures.",
+        ),
         (between, "what is much? Divide by how different the photos are."),
         (1 / wanted, "it is upside down: the pictures' differences, divided by the photos'."),
-        (np.abs(g - x).mean() / reference, "you compare each picture with its photo: a G that copies has 0 there, and "
-         "all the diversity there can be."),
+        (
+            np.abs(g - x).mean() / reference,
+            "you compare each picture with its photo: a G that copies has 0 there, and all the diversity there can be.",
+        ),
         (np.abs(g - x).mean(), "you compare each picture with its photo: a G that copies has 0 there."),
         (signed(g) / signed(x), "differences above and below 0 cancel: take their size first."),
-        (np.sqrt(np.mean([((a - b) ** 2).mean() for i, a in enumerate(g) for b in g[:i]]))
-         / np.sqrt(np.mean([((a - b) ** 2).mean() for i, a in enumerate(x) for b in x[:i]])),
-         "the differences are squared: wanted their size, |a - b|."),
+        (
+            np.sqrt(np.mean([((a - b) ** 2).mean() for i, a in enumerate(g) for b in g[:i]]))
+            / np.sqrt(np.mean([((a - b) ** 2).mean() for i, a in enumerate(x) for b in x[:i]])),
+            "the differences are squared: wanted their size, |a - b|.",
+        ),
         (neighbours[0] / neighbours[1], "you compare each picture with the next one alone: take every two."),
-        (deviations[0] / deviations[1], "that is the deviation from the mean picture: a good measure too, but wanted "
-         "is the mean |difference| of every two."),
-        (between * (COUNT - 1) / COUNT / reference, "of the pictures, each is compared with itself too, but of the "
-         "photos not."),
-    ]  # fmt: skip
-    for slip, sentence in slips:
-        require(not same(found, np.array(slip)), sentence)
-    require(found.shape == (), f"found shape {found.shape}: one number says how different all of them are.")
-    found = float(array(found, ()))
-    require(np.isclose(found, wanted, rtol=1e-3), f"for some pictures you give {found:.4f}, wanted {wanted:.4f}.")
+        (
+            deviations[0] / deviations[1],
+            "that is the deviation from the mean picture: a good measure too, but wanted "
+            "is the mean |difference| of every two.",
+        ),
+        (
+            between * (COUNT - 1) / COUNT / reference,
+            "of the pictures, each is compared with itself too, but of the photos not.",
+        ),
+    ]
+    shape = "one number says how different all of them are"
+    Exercise(wanted, slips, shape=shape).judge(call(answer, g.copy(), x.copy()))
     alone = np.repeat(g[:1], COUNT, axis=0)
     require(abs(float(numbers(call(answer, alone, x.copy())))) < 1e-4, "n times the same picture must give 0.")
     return "0 says one picture for all, and 1 says that every photo has a picture of its own."
@@ -96,19 +107,23 @@ def diagnose(answer):
         given.append(found)
     require(len(set(given)) > 1, f"you say {given[0]!r} to everything: look at the pictures.")
     pairs = {(wanted, found) for (wanted, *_), found in zip(cases, given, strict=True) if wanted != found}
-    hints = {
-        ("copies x", "copies y"): "photo and painting are exchanged: a copy of x is near x.",
-        ("copies y", "copies x"): "photo and painting are exchanged: a copy of y is near y.",
-        ("copies x", "inverted"): "the sign is turned: a copy correlates with its photo by +1, a negative by -1.",
-        ("inverted", "copies x"): "a negative is taken for a copy: the square of a correlation, or its size, is "
-        "blind to the sign.",
-        ("inverted", "healthy"): "negatives pass as healthy: ask whether what is light in the photo is dark in G's "
-        "picture.",
-        ("collapse", "healthy"): "one picture for all passes as healthy: compare the pictures with one another.",
-        ("copies y", "healthy"): "copies of the paintings pass as healthy: measure the distance to y too.",
-        ("copies x", "healthy"): "copies of the photos pass as healthy: measure the distance to x too.",
-    }
-    for pair, hint in hints.items():
+    hints = [
+        (("copies x", "copies y"), "photo and painting are exchanged: a copy of x is near x."),
+        (("copies y", "copies x"), "photo and painting are exchanged: a copy of y is near y."),
+        (("copies x", "inverted"), "the sign is turned: a copy correlates with its photo by +1, a negative by -1."),
+        (
+            ("inverted", "copies x"),
+            "a negative is taken for a copy: the square of a correlation, or its size, is blind to the sign.",
+        ),
+        (
+            ("inverted", "healthy"),
+            "negatives pass as healthy: ask whether what is light in the photo is dark in G's picture.",
+        ),
+        (("collapse", "healthy"), "one picture for all passes as healthy: compare the pictures with one another."),
+        (("copies y", "healthy"), "copies of the paintings pass as healthy: measure the distance to y too."),
+        (("copies x", "healthy"), "copies of the photos pass as healthy: measure the distance to x too."),
+    ]
+    for pair, hint in hints:
         require(pair not in pairs, hint)
     for (wanted, _, what), found in zip(cases, given, strict=True):
         alarm = " That is a false alarm." if wanted == "healthy" else ""

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from stylekit.course.checks.style import numbers, per_picture, told
+from stylekit.course.checks.exercise import Exercise, apart, per_picture
 from stylekit.course.checks.verdict import call, check
 
-SEEN = [np.random.default_rng(i).normal(0.3, 1, shape).astype("float32")
-        for i, shape in enumerate([(2, 4, 6, 3), (2, 2, 3, 5)])]  # fmt: skip
+SHAPES = [(2, 4, 6, 3), (2, 2, 3, 5)]  # of the maps at two depths
+SEEN = [np.random.default_rng(i).normal(0.3, 1, shape).astype("float32") for i, shape in enumerate(SHAPES)]
 MADE = [np.random.default_rng(i + 9).normal(0, 1.4, maps.shape).astype("float32") for i, maps in enumerate(SEEN)]
 PHOTOS, PAINTINGS = np.random.default_rng(5).uniform(-1, 1, (2, 2, 8, 8, 3)).astype("float32")
 
@@ -20,7 +20,6 @@ def content_loss(answer):
     signed = np.array([per_picture(difference) for difference in differences])
     flat = np.concatenate([np.abs(difference).reshape(2, -1) for difference in differences], axis=1)
     wanted = depths.mean(axis=0)
-    found = numbers(call(answer, [maps.copy() for maps in MADE], [maps.copy() for maps in SEEN]))
     slips = [
         (squares.mean(axis=0), "the differences are squared: that is L2; L1 takes their size, without the sign."),
         (np.sqrt(squares).mean(axis=0), "that is the root of the mean square, L2; L1 is the mean of the sizes."),
@@ -29,13 +28,18 @@ def content_loss(answer):
         (depths.sum(axis=0), "the depths are summed: take the mean over them, so that two depths do not cost double."),
         (depths[0], "only the finest map is compared: every depth counts."),
         (depths[-1], "only the deepest map is compared: every depth counts."),
-        (flat.mean(axis=1), "all numbers of all depths are thrown together, so that the finest map, which has most of "
-         "them, drowns the others: take the mean of each depth first."),
+        (
+            flat.mean(axis=1),
+            "all numbers of all depths are thrown together, so the finest map, which has most of them, decides: take "
+            "the mean of each depth first.",
+        ),
         (flat.sum(axis=1), "that is a sum, which grows with the picture: take the mean at each depth."),
         (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
         (np.zeros(2), "0 for everything: have you compared a list with itself?"),
-    ]  # fmt: skip
-    return told(found, wanted, slips, "every depth counts alike, and 0 means that F sees no change.")
+    ]
+    found = call(answer, [maps.copy() for maps in MADE], [maps.copy() for maps in SEEN])
+    Exercise(wanted, slips).judge(found)
+    return "every depth counts alike, and 0 means that F sees no change."
 
 
 @check
@@ -52,14 +56,12 @@ def f_constancy(answer):
 
     x, y = PHOTOS, PAINTINGS
     made = generator(x, y)
-
-    def apart(a, b):
-        return per_picture(np.abs(a - b))
-
     wanted = apart(extractor(made), extractor(x))
-    found = numbers(call(answer, extractor, generator, x.copy(), y.copy()))
     slips = [
-        (apart(extractor(made), extractor(y)), "you compare with F(y), the painting: what is to be kept is in the photo x."),
+        (
+            apart(extractor(made), extractor(y)),
+            "you compare with F(y), the painting: what is to be kept is in the photo x.",
+        ),
         (apart(made, x), "you compare pixels: let F look at both pictures first."),
         (apart(extractor(x), extractor(y)), "G is not in it: photo and painting are compared with each other."),
         (apart(extractor(generator(y, x)), extractor(x)), "G takes the photo first, then the painting: G(x, y)."),
@@ -68,5 +70,6 @@ def f_constancy(answer):
         (per_picture(extractor(made) - extractor(x)), "differences above and below 0 cancel: take their size."),
         (per_picture(np.abs(extractor(made - x))), "F of the difference is not the difference of F: F is not linear."),
         (np.array(wanted.mean()), "there is one number for the whole batch: every picture has its own."),
-    ]  # fmt: skip
-    return told(found, wanted, slips, "F looks at both, and only what F sees counts.")
+    ]
+    Exercise(wanted, slips).judge(call(answer, extractor, generator, x.copy(), y.copy()))
+    return "F looks at both, and only what F sees counts."

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from stylekit.course.checks import failures
+from stylekit.course.checks.training import failures
 from stylekit.lab import alarms
 
 

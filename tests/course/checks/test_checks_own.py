@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from stylekit.course.checks import own
+from stylekit.course.checks.training import own
 
 
 def one(names):
