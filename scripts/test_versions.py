@@ -3,7 +3,7 @@
     python scripts/test_versions.py colab|oldest|newest [LESSON ...]
 
 Builds the wheel, makes an environment with the versions in tests/versions/, and installs the wheel there: it must not
-move any of them. Then it runs the lessons with nbval at the quick pace, from an empty folder.
+move any of them. Then it runs the lessons with nbval at the quick budget, from an empty folder.
 """
 
 import contextlib

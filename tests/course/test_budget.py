@@ -16,7 +16,7 @@ def as_it_was(monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "steps"), [("quick", 1), ("lesson", 2), ("full", 3)])
-def test_each_pace_has_its_number(name, steps):
+def test_each_budget_has_its_number(name, steps):
     budget.use(name)
     assert budget.current() == name and budget.pick(quick=1, lesson=2, full=3) == steps
 
@@ -27,13 +27,13 @@ def test_full_is_the_lessons_where_nothing_is_said():
 
 
 @pytest.mark.parametrize("unset", ["", None])
-def test_a_reader_who_says_nothing_gets_the_lessons_pace(monkeypatch, unset):
+def test_a_reader_who_says_nothing_gets_the_lessons_budget(monkeypatch, unset):
     monkeypatch.delenv("STYLEKIT_BUDGET") if unset is None else monkeypatch.setenv("STYLEKIT_BUDGET", unset)
     assert budget.current() == "lesson"
 
 
-def test_an_unknown_pace_is_named(monkeypatch):
-    with pytest.raises(SettingError, match="'fast': wanted one of quick, lesson, full"):
+def test_an_unknown_budget_is_named(monkeypatch):
+    with pytest.raises(SettingError, match="The budget is 'fast': wanted one of quick, lesson, full"):
         budget.use("fast")
     assert budget.current() == "quick"
     monkeypatch.setenv("STYLEKIT_BUDGET", "slow")
@@ -43,6 +43,6 @@ def test_an_unknown_pace_is_named(monkeypatch):
 
 def test_it_holds_in_processes_that_are_started_later():
     budget.use("full")
-    script = "from stylekit import pace; print(budget.current())"
+    script = "from stylekit.course import budget; print(budget.current())"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "full\n"
     assert os.environ["STYLEKIT_BUDGET"] == "full"
