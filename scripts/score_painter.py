@@ -1,11 +1,11 @@
-"""Score a painter on photos and paintings that its training never saw, at every position of the sliders.
+"""Score a painter, at every position of the sliders, on photos and paintings that its training never saw.
 
     python scripts/score_painter.py [data/weights/painter.npz] [--photos DIR --paintings DIR] [-o runs/score]
 
-Photos: the embedded test photos, and those that `domains.folder` keeps for testing in --photos. Paintings: classical
-ones of those photos, with seeds and palettes of their own, and the test split of --paintings. Prints a table and writes
-scores.json, pictures.png and tradeoff.png. At the content weight's end every photo has to come back: that is counted
-on more of them.
+The photos are the embedded test photos and those that `domains.folder` keeps for testing in --photos. The paintings are
+made from these photos by the filters, with seeds and palettes that training did not use, and the test split of
+--paintings is added. The script prints a table and writes scores.json, pictures.png and tradeoff.png. At the upper end
+of the content weight every photo has to come back; this is tested with more photos.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from stylekit.files import data_file
 from stylekit.methods.painter import TERMS, Painter
 
 SIZE = 256  # px
-PHOTOS = 8  # at most: every one is painted at every position
-RETURNED = 24  # at most, that are to come back at the content weight's end
+PHOTOS = 8  # at most; each is painted at every position
+RETURNED = 24  # at most; photos that have to come back at the upper end of the content weight
 FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 SHOWN = {"balanced": {}} | {f"{term} {factor}": {term: factor} for term in TERMS[::-1] for factor in (10, 100)}
 
@@ -47,8 +47,8 @@ def main():
             show(name, scores[name])
     back = returned(painter, options.photos, paintings)
     scores["SSIM of each photo at content 100"] = back.tolist()
-    print(f"content 100, {len(back)} photos: SSIM {back.mean():.3f} on average, {back.min():.3f} at least; "
-          f"{(back >= 0.9).sum()} reach 0.9")  # fmt: skip
+    reached = f"SSIM {back.mean():.3f} on average, {back.min():.3f} at least; {(back >= 0.9).sum()} reach 0.9"
+    print(f"content 100, {len(back)} photos: {reached}")
     (options.output / "scores.json").write_text(json.dumps(scores, indent=1))
 
     curves = {term: column_pair([scores[f"{term} {factor:g}"] for factor in FACTORS]) for term in TERMS}
@@ -59,7 +59,7 @@ def main():
 
 
 def unseen(photo_folder, painting_folder):
-    """Photos, and for each a painting of another one: two arrays (n, SIZE, SIZE, 3)."""
+    """Photos, and for each a painting of another photo: two arrays (n, SIZE, SIZE, 3)."""
     photos = test_photos(photo_folder, PHOTOS)
     photos = photos * (PHOTOS // len(photos))
     palettes = list(filters.PALETTES)
@@ -82,7 +82,7 @@ def test_photos(folder, most):
 
 
 def returned(painter, photo_folder, paintings):
-    """SSIM of each photo to itself as it is painted at the content weight's end, each after another painting."""
+    """SSIM of each photo to its own picture at the upper end of the content weight: (n,)."""
     photos = test_photos(photo_folder, RETURNED)
     answers = [painter(photo, paintings[i % len(paintings)], content=100.0) for i, photo in enumerate(photos)]
     return metrics.ssim(np.stack(answers), np.stack(photos))
@@ -90,19 +90,20 @@ def returned(painter, photo_folder, paintings):
 
 def score(painter, photos, paintings, pictures):
     """Means over all pictures: content distance to the photos, style distance to the paintings, SSIM to the photos."""
-    extractor = painter.feature_extractor
+    trade_off = metrics.trade_off(painter.feature_extractor, pictures, photos, paintings)
     return [
-        float(np.mean(metrics.content_distance(extractor, pictures, photos))),
-        float(np.mean(metrics.style_distance(extractor, pictures, paintings))),
+        *trade_off,
         float(np.mean(metrics.ssim(pictures, photos))),
     ]
 
 
 def show(name, numbers):
+    """Print one row of the table."""
     print(f"{name:20s}" + "".join(f"{number:8.3f} " for number in numbers), flush=True)
 
 
 def column_pair(scores):
+    """Content distances and style distances of several scores."""
     content, style, _ = zip(*scores, strict=True)
     return content, style
 

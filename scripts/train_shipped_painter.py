@@ -3,11 +3,11 @@
     python scripts/train_shipped_painter.py --photos DIR --paintings DIR -o runs/first
     python scripts/train_shipped_painter.py --photos DIR --paintings DIR --start runs/first/painter.npz -o runs/second
 
-Photographs: the embedded ones and those in --photos. Paintings: the classical painters at work on those photographs,
-with palettes of their own and without, and the real ones in --paintings. Both folders may be left out. --start goes
-on from a painter that was trained before, and gives it layers for strokes if it has none. Stopped, a training goes on
-where it was when it is called again. One photo and one painting in five are kept out, chosen by name: the scores
-beside the weights are taken on them.
+The photos are the embedded ones and those in --photos. The paintings are made from these photos by the filters, half of
+them with a palette, and the real ones in --paintings are added. Both folders can be left out. --start continues with a
+painter that was trained before; if it has no layers for strokes, they are added. A training that was stopped continues
+when the same command is called again. One photo and one painting in five, selected by their file names, are kept out:
+the scores beside the weights are measured on them.
 """
 
 import argparse
@@ -26,10 +26,10 @@ from stylekit.nn.layers import StyledFilters, StyledNoise
 from stylekit.training import distribution
 from stylekit.training.trainer import Trainer
 
-SIZE = 256  # px, short side of every picture that crops are taken from
-CLASSICAL = 400  # paintings by the classical painters
-MARGIN = 0.5  # decades beyond the ends of the sliders: what is drawn there counts as the end
-# until which share of the steps: crop in px, batch. Each size has noise of its own, so G learns from several
+SIZE = 256  # px, short side of the pictures that crops are cut from
+CLASSICAL = 400  # paintings made by the filters
+MARGIN = 0.5  # decades: weights drawn so far beyond the ends of the sliders count as the ends
+# until this share of the steps: crop in px, batch size. Each size has other noise, so G learns with several sizes
 STAGES = ((0.25, 112, 5), (0.6, 128, 4), (0.85, 160, 3), (1.0, 192, 2))
 
 
@@ -37,10 +37,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--paintings", type=Path)
-    parser.add_argument("--start", type=Path, help="a painter.npz to go on from")
+    parser.add_argument("--start", type=Path, help="a painter.npz to continue with")
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
-    parser.add_argument("--content-margin", type=float, default=MARGIN, help="more: its upper end is drawn more often")
+    parser.add_argument(
+        "--content-margin",
+        type=float,
+        default=MARGIN,
+        help="decades; more: the upper end of the content weight is drawn more often",
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/shipped"))
     options = parser.parse_args()
@@ -52,7 +57,7 @@ def main():
     paintings, real = classical_paintings(photos, options.seed), []
     if options.paintings:
         real = domains.folder(options.paintings, SIZE, "train")
-        # as many draws of real paintings as of classical ones, however few there are
+        # real paintings are drawn as often as those of the filters, even if there are few
         paintings = domains.join([paintings] + [real] * round(len(paintings) / len(real)))
     print(f"{len(photos)} photos, {len(paintings)} paintings, {time.time() - started:.0f} s", flush=True)
 
@@ -63,8 +68,8 @@ def main():
     painter.content_margin = options.content_margin
     trainer = Trainer(painter, options.output, seed=options.seed)
     trainer.resume()
-    for share, crop, batch in STAGES:
-        batches = domains.Batches(photos, paintings, crop, batch, seed=options.seed, augment=True)
+    for share, crop, batch_size in STAGES:
+        batches = domains.Batches(photos, paintings, crop, batch_size, seed=options.seed, augment=True)
         trainer.fit(batches, max(round(share * options.steps) - trainer.step, 0), save_every=250)
     trainer.method.save(options.output / "painter.npz")
     record = {name: getattr(options, name) for name in ("steps", "learning_rate", "content_margin", "seed")}
@@ -74,9 +79,9 @@ def main():
 
 
 class EndsAsWell(Painter):
-    """A painter that learns the ends of its sliders as well as what lies between: each is one draw in ten.
+    """A painter that also learns the ends of its sliders: each of them is one draw in ten.
 
-    content_margin: decades beyond the content weight's upper end, where the photo has to come back.
+    content_margin: decades beyond the upper end of the content weight, where the photo has to come back.
     """
 
     content_margin = MARGIN
@@ -89,9 +94,9 @@ class EndsAsWell(Painter):
 
 
 def start(path, **settings):
-    """A painter with layers for strokes; from a file with all that another one has learned, or new.
+    """A painter with layers for strokes, new or with everything that the painter in a file has learned.
 
-    An older one may have no such layers. They start with no effect, so both paint the same picture then.
+    If that one has no such layers, they start without effect, so both paint the same pictures.
     """
     if not path:
         return EndsAsWell(strokes=True, **settings)
@@ -108,7 +113,7 @@ def start(path, **settings):
 
 
 def classical_paintings(photos, seed):
-    """CLASSICAL paintings of the photographs: every painter as often, half of them with a palette."""
+    """CLASSICAL paintings of the photos: as many by each filter, half of them with a palette."""
     random, names, palettes = np.random.default_rng(seed), list(filters.FILTERS), list(filters.PALETTES)
 
     def paintings():

@@ -111,7 +111,7 @@ def _efficientnet_lite0(depths):
             x = layers.ReLU(6.0)(convolution(x, layers.Conv2D(widest, 1, name=f"block{depth}_expand")))
         depthwise = layers.DepthwiseConv2D(kernel, stride, padding="same", name=f"block{depth}_depthwise")
         x = layers.ReLU(6.0)(convolution(x, depthwise))
-        maps[depth] = x  # where a block is widest: six times the channels tell six times as much about a stroke
+        maps[depth] = x  # where a block has most channels, because they say most about strokes
         x = convolution(x, layers.Conv2D(channels, 1, name=f"block{depth}_project"))
         if stride == 1 and skip.shape[-1] == channels:
             x = layers.Add()([x, skip])
@@ -133,9 +133,10 @@ def _checked_depths(depths):
 
 
 def _vgg19(names):
+    """VGG19's maps at the named layers, with the weights that Keras downloads."""
     try:
         network = keras.applications.VGG19(include_top=False, weights="imagenet")
-    except Exception as error:  # Keras raises a bare Exception where the download fails
+    except Exception as error:  # Keras raises an Exception of no class of its own if the download fails
         raise DataError(
             "VGG19's weights (80 MB) could not be downloaded: go online once, or use the default feature extractor, "
             "which needs no network."
@@ -146,7 +147,7 @@ def _vgg19(names):
 
 
 def _maps_of(network, names):
-    """The maps that a network makes at the named layers; without names, what it returns."""
+    """An F that returns a network's outputs at the named layers; without names, the network's own outputs."""
     if names is None:
         outputs = network.outputs
     else:
@@ -179,14 +180,14 @@ def typical_statistics(depths=DEPTHS):
     return np.concatenate([arrays[name] for name in names], axis=1)
 
 
-def measured_statistics(extractor, photos):
+def measured_statistics(feature_extractor, photos):
     """Measure on photos what `typical_statistics` ships for the default F.
 
     Each photo gives four square crops, three quarters of its shorter side wide, from the corners of its top left
     square.
 
     Args:
-        extractor: A `FeatureExtractor`.
+        feature_extractor: F, from `feature_extractor`.
         photos: A sequence of (h, w, 3) arrays in [-1, 1].
 
     Returns:
@@ -198,19 +199,26 @@ def measured_statistics(extractor, photos):
         crop = side * 3 // 4
         starts = (0, side - crop)
         crops = np.stack([photo[top : top + crop, left : left + crop] for top in starts for left in starts])
-        statistics.append(ops.convert_to_numpy(networks.style_statistics(crops, extractor(crops))))
+        statistics.append(ops.convert_to_numpy(networks.style_statistics(crops, feature_extractor(crops))))
     statistics = np.concatenate(statistics)
     return np.stack([statistics.mean(axis=0), statistics.std(axis=0)])
 
 
 def denoising_autoencoder(width=16, noise=0.5):
-    """A network to train an F of one's own with: it is shown a picture in noise and has to give the picture back.
+    """Build a network to train an F of your own with: it gets a picture with noise and learns to remove the noise.
 
-    Three convolutions that halve the picture, named "depth_0" to "depth_2", then three that enlarge it again. What
-    the way down notes must not depend on the noise. Train it with `fit` on (picture, picture), and only then take its
-    depths with `feature_extractor(network, names)`, which freezes them.
-    width: channels at depth 0; noise: deviation of the noise, which is there in training only.
-    Returns a keras.Model, (batch, h, w, 3) in [-1, 1], sides multiples of 8, to the same. Vincent et al. 2008.
+    Three convolutions, named "depth_0" to "depth_2", halve the picture; three more enlarge it again. So that the noise
+    can be removed, the maps in between must not depend on it. Train the network with `fit` on (pictures, pictures).
+    Then call `feature_extractor(network, names)`, which freezes it.
+
+    Args:
+        width: Channels of depth_0; they double with each depth.
+        noise: Standard deviation of the noise, which is added in training only.
+
+    Returns:
+        A `keras.Model`: (batch, h, w, 3) in [-1, 1], h and w multiples of 8, to the same shape.
+
+    Vincent et al. 2008.
     """
     pictures = layers.Input((None, None, 3), name="pictures")
     x = layers.GaussianNoise(noise)(pictures)
