@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from stylekit.course.checks.verdict import array, numbers, require
+from stylekit.course.checks.verdict import Wrong, array, numbers, require
 
 
 @dataclass(frozen=True)
 class Exercise:
     """The right answer and the usual wrong ones.
 
-    >>> Exercise(wanted, [(-wanted, "the sign is turned."), (2 * wanted, "that is twice as much.")]).judge(found)
+    >>> Exercise(wanted, [(-wanted, "the sign is wrong."), (2 * wanted, "that is twice as much.")]).judge(found)
 
     Args:
         wanted: the right answer, an array or a number.
@@ -45,7 +45,8 @@ class Exercise:
         )
         found = array(found, wanted.shape)
         hint = f": {self.hint}" if self.hint else ""
-        require(same(found, wanted, self.rtol, self.atol), f"{self.about}{_difference(found, wanted)}{hint}.")
+        wrong = ~np.isclose(found, wanted, self.rtol, self.atol)
+        require(not wrong.any(), f"{self.about}{_difference(found, wanted, wrong)}{hint}.")
 
 
 def tell_slip(found, slips, about="", rtol=1e-3, atol=1e-5):
@@ -60,12 +61,14 @@ def tell_slip(found, slips, about="", rtol=1e-3, atol=1e-5):
         require(not same(found, np.asarray(wrong), rtol, atol), f"{about}{sentence}")
 
 
-def _difference(found, wanted):
-    """What was found and wanted: the number, that of the first picture, or the entry that differs most."""
+def _difference(found, wanted, wrong):
+    """What was found and wanted: a number, the first picture's that is wrong, or the entry that differs most."""
     if found.ndim == 0:
         return f"you give {found:.4f}, wanted {wanted:.4f}"
     if found.ndim == 1:
-        return f"for the first picture you give {found[0]:.4f}, wanted {wanted[0]:.4f}"
+        first = int(wrong.argmax())
+        which = f"picture {first + 1}" if first else "the first picture"
+        return f"for {which} you give {found[first]:.4f}, wanted {wanted[first]:.4f}"
     worst = tuple(map(int, np.unravel_index(np.abs(found - wanted).argmax(), wanted.shape)))
     return f"entry {worst[1:]} of picture {worst[0]} is {found[worst]:.4f}, wanted {wanted[worst]:.4f}"
 
@@ -87,5 +90,9 @@ def apart(a, b):
 
 def results(found, count, sentence):
     """An answer of several results as a tuple; Wrong, with the sentence, if it has another number of them."""
-    require(hasattr(found, "__len__") and len(found) == count, sentence)
-    return tuple(found)
+    try:
+        found = tuple(found)
+    except TypeError as error:
+        raise Wrong(sentence) from error
+    require(len(found) == count, sentence)
+    return found

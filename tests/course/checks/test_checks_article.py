@@ -25,7 +25,7 @@ def test_any_right_value_is_accepted(right):
         (lambda D, y, g: np.log(D(g)).mean() + np.log(1 - D(g)).mean(), "as in the article"),
         (lambda D, y, g: np.log(D(y)).mean() + np.log(1 - D(y)).mean(), "where are the fakes"),
         (lambda D, y, g: np.log(D(g)).mean() + np.log(1 - D(y)).mean(), "exchanged"),
-        (lambda D, y, g: -np.log(D(y)).mean() - np.log(1 - D(g)).mean(), "sign is turned"),
+        (lambda D, y, g: -np.log(D(y)).mean() - np.log(1 - D(g)).mean(), "sign is wrong"),
         (lambda D, y, g: np.log(D(y)).mean() + np.log(D(g)).mean(), "called false"),
         (lambda D, y, g: np.log(D(y)).mean() - np.log(1 - D(g)).mean(), "subtracted"),
         (lambda D, y, g: np.log(D(y).mean()) + np.log(1 - D(g).mean()), "too early"),

@@ -36,7 +36,7 @@ def test_any_right_diversity_is_accepted(right):
     [
         (lambda g, x: g.std(axis=(1, 2, 3)).mean() / x.std(axis=(1, 2, 3)).mean(), "inside each picture"),
         (lambda g, x: g.std() / x.std(), "mixes"),
-        (lambda g, x: spread(g), "Divide by"),
+        (lambda g, x: spread(g), "Divide it by"),
         (lambda g, x: spread(x) / spread(g), "upside down"),
         (lambda g, x: np.abs(g - x).mean() / spread(x), "with its photo"),
         (lambda g, x: np.abs(g - x).mean(), "with its photo"),
@@ -109,7 +109,7 @@ def without(name):
         (lambda g, x, y: "collapse", "to everything"),
         (lambda g, x, y: by_distances(g, x, y, near=("copies y", "copies x")), "exchanged"),
         (squared, "blind to the sign"),
-        (turned, "sign is turned"),
+        (turned, "sign is wrong"),
         (without("inverted"), "negatives pass"),
         (without("collapse"), "one picture for all passes"),
         (without("copies y"), "distance to y"),

@@ -80,7 +80,7 @@ def test_any_right_adain_is_accepted(right):
         (lambda x, y: (x - x.mean((0, 1))) / x.std((0, 1)) * y.std((0, 1)), "mean of y is missing"),
         (lambda x, y: (x - x.mean((0, 1))) / x.std((0, 1)) + y.mean((0, 1)), "deviation of y is missing"),
         (lambda x, y: x / x.std((0, 1)) * y.std((0, 1)) + y.mean((0, 1)), "mean of x is still in it"),
-        (lambda x, y: x, "nothing of y"),
+        (lambda x, y: x, "y is not used"),
         (lambda x, y: moved(x, x) + y.mean((0, 1)) - x.mean((0, 1)), "but not the deviations"),
         (lambda x, y: moved(x, y) + 1, "means of the channels are"),
         (lambda x, y: moved(y, x), "shape changed"),

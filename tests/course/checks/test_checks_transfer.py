@@ -40,7 +40,7 @@ def test_any_right_ternary_loss_is_accepted(right):
     "wrong, hint",
     [
         (lambda a, b, c: costs(a)[:, 2] + costs(b)[:, 2], "what G wants"),
-        (lambda a, b, c: costs(a)[:, 2] + costs(b)[:, 2] + costs(c)[:, 2], "taken for real"),
+        (lambda a, b, c: costs(a)[:, 2] + costs(b)[:, 2] + costs(c)[:, 2], "take every picture for real"),
         (lambda a, b, c: costs(a)[:, 1] + costs(b)[:, 0] + costs(c)[:, 2], "exchanged"),
         (lambda a, b, c: costs(a)[:, 0] + costs(b)[:, 0] + costs(c)[:, 2], "binary"),
         (lambda a, b, c: costs(a)[:, 0] + costs(c)[:, 2], "G(paintings) is left out"),

@@ -15,7 +15,15 @@ def _judge(pictures):
 
 @check
 def adversarial_value(answer):
-    """Check a function (D, paintings, fakes) -> E log D(paintings) + E log(1 - D(fakes)), a number."""
+    """Check the value of the game: E log D(paintings) + E log(1 - D(fakes)).
+
+    Args:
+        answer: function (D, paintings, fakes) -> a number. D takes pictures (batch, h, w, 3) and returns
+            probabilities (batch, 1).
+
+    Returns:
+        a Verdict.
+    """
     real, fake = _judge(PAINTINGS), _judge(FAKES)
     wanted = np.log(real).mean() + np.log(1 - fake).mean()
     found = numbers(call(answer, _judge, PAINTINGS.copy(), FAKES.copy()))
@@ -28,7 +36,10 @@ def adversarial_value(answer):
         ),
         (np.log(real).mean() + np.log(1 - real).mean(), "both terms are about the paintings: where are the fakes?"),
         (np.log(fake).mean() + np.log(1 - real).mean(), "the two are exchanged: D would call the fakes real."),
-        (-wanted, "the sign is turned: that is the loss which D makes small; wanted is the value it makes large."),
+        (
+            -wanted,
+            "the sign is wrong: that is the loss, which D makes small; wanted is the value, which D makes large.",
+        ),
         (np.log(real).mean() + np.log(fake).mean(), "a fake is to be called false: log(1 - D(fake))."),
         (np.log(real).mean() - np.log(1 - fake).mean(), "the second term is subtracted: it has to be added."),
         (np.log(real.mean()) + np.log(1 - fake.mean()), "the mean comes too early: first the log, then the mean."),
@@ -47,7 +58,15 @@ def adversarial_value(answer):
 
 @check
 def side_after(answer):
-    """Check a function (first, strides) -> the side of the picture, px, that transposed convolutions make."""
+    """Check the side of the picture that transposed convolutions make.
+
+    Args:
+        answer: function (first, strides) -> the side, px. `first` is the side before the first layer, px; `strides`
+            is a tuple with one int for each layer.
+
+    Returns:
+        a Verdict.
+    """
     found = call(answer, 7, (1, 2, 2))
     slips = [
         (12, "strides multiply, they are not added."),

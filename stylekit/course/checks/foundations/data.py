@@ -9,7 +9,14 @@ from stylekit.course.checks.verdict import Wrong, array, call, check, require
 
 @check
 def normalise(answer):
-    """Check a function that takes a picture from uint8, 0 ... 255, to float32 in [-1, 1], the shape kept."""
+    """Check the way from a file to a network: uint8 in 0 ... 255 becomes float32 in [-1, 1].
+
+    Args:
+        answer: function (h, w, 3) uint8 -> (h, w, 3) float32.
+
+    Returns:
+        a Verdict.
+    """
     pixels = np.arange(256, dtype="uint8").repeat(3).reshape(16, 16, 3)
     found = array(call(answer, pixels.copy()), pixels.shape)
     require(
@@ -50,7 +57,14 @@ def _why_not_even(found, wanted):
 
 @check
 def denormalise(answer):
-    """Check the way back: a picture, float32 in [-1, 1], to uint8 in 0 ... 255, so that every value returns."""
+    """Check the way back: float32 in [-1, 1] becomes uint8 in 0 ... 255, and every value returns.
+
+    Args:
+        answer: function (h, w, 3) float32 -> (h, w, 3) uint8.
+
+    Returns:
+        a Verdict.
+    """
     pixels = np.arange(256, dtype="uint8").repeat(3).reshape(16, 16, 3)
     found = array(call(answer, images.from_uint8(pixels)), pixels.shape)
     require(found.dtype == np.uint8, f"the result is {found.dtype}: a file holds whole numbers, wanted uint8.")
@@ -71,7 +85,15 @@ def denormalise(answer):
 
 @check
 def pair_up(answer):
-    """Check a function (photo names, painting names) -> for each photo the place of its painting in the second list."""
+    """Check how photos find their paintings by name.
+
+    Args:
+        answer: function (photo names, painting names), two lists of str, -> for each photo the place of its painting
+            in the second list.
+
+    Returns:
+        a Verdict.
+    """
     photos = ["astronaut.jpg", "cat.jpg", "coffee.jpg", "rocket.jpg"]
     paintings = ["rocket.png", "astronaut.png", "china.png", "cat.png", "coffee.png"]
     wanted = [1, 3, 4, 0]
@@ -87,8 +109,6 @@ def pair_up(answer):
         f"wanted places in the list of paintings, whole numbers from 0 to {len(paintings) - 1}; found {found}.",
     )
     for photo, place, right in zip(photos, found, wanted, strict=True):
-        require(
-            place == right,
-            f"{photo} got {paintings[place]}: the two lists have orders of their own, so go by the name, without .jpg.",
-        )
+        why = "the two lists are in different orders, so compare the names without .jpg."
+        require(place == right, f"{photo} got {paintings[place]}: {why}")
     return "every photo has its own painting."

@@ -12,7 +12,15 @@ FAKE = np.array([0.6, 1.0, 0.5, 0.7, 0.0, 0.1])
 
 @check
 def optimal_discriminator(answer):
-    """Check a function (p, q) -> D*, the best verdict at places where real points have density p and fake ones q."""
+    """Check the best discriminator D*.
+
+    Args:
+        answer: function (p, q) -> D*, three arrays (n,): the densities of real and fake points at n places, and the
+            best verdict there.
+
+    Returns:
+        a Verdict.
+    """
     wanted = REAL / (REAL + FAKE)
     with np.errstate(all="ignore"):
         found = call(answer, REAL.copy(), FAKE.copy())
@@ -22,7 +30,7 @@ def optimal_discriminator(answer):
     own_place = "you divide by a sum over all places: a verdict depends on p and q at its own place alone."
     slips = [
         (1 - wanted, "you give the share of the fake points: D says how likely a point is to be real."),
-        (REAL, "p alone is a density, not a probability: a place full of real points may be fuller of fake ones."),
+        (REAL, "p alone is a density, not a probability: where many points are real, even more may be fake."),
         (REAL / REAL.sum(), own_place),
         (REAL / (REAL + FAKE).sum(), own_place),
     ]
@@ -69,7 +77,15 @@ def _why_not_best(found, wanted):
 
 @check
 def least_loss(answer):
-    """Check a function (p, q, area) -> D's loss at its best, from the densities in every cell and a cell's area."""
+    """Check the loss of the best discriminator.
+
+    Args:
+        answer: function (p, q, area) -> a number. p and q are arrays of densities, one number for each cell of a
+            grid; `area` is the area of a cell.
+
+    Returns:
+        a Verdict.
+    """
     side = np.linspace(-3, 3, 31)
     x, y = np.meshgrid(side, side)
     p, q = (np.exp(-((x - at) ** 2 + y**2) / wide) / (wide * np.pi) for at, wide in ((-0.4, 0.5), (0.4, 1.2)))

@@ -10,7 +10,14 @@ LAYERS = [(4, 2), (4, 2), (4, 2), (3, 1), (3, 1)]  # (kernel, stride): the discr
 
 @check
 def receptive_field(answer):
-    """Check a function (layers) -> pixels across that one output value sees; layers: a list of (kernel, stride)."""
+    """Check the receptive field: how many pixels across one output value sees.
+
+    Args:
+        answer: function (layers) -> int. `layers` is a list of (kernel, stride).
+
+    Returns:
+        a Verdict.
+    """
     found = call(answer, list(LAYERS))
     require(isinstance(found, (int, float, np.number)), f"wanted one number; found {found!r}.")
     wanted = _field(LAYERS)
@@ -55,7 +62,14 @@ def _field(layers, start=1, jump_first=False, whole_kernel=False):
 
 @check
 def adain(answer):
-    """Check a function (x, y) -> x with the mean and deviation of y, channel by channel; both (h, w, c)."""
+    """Check adaptive instance normalisation: x gets the mean and deviation of y, channel by channel.
+
+    Args:
+        answer: function (x, y) -> array of the shape of x. x and y are (h, w, c) of different sizes.
+
+    Returns:
+        a Verdict.
+    """
     random = np.random.default_rng(0)
     x = random.normal((0.4, -0.2, 0.1), (0.5, 1.5, 0.2), (20, 30, 3))
     y = random.normal((-0.5, 0.7, 0.3), (0.3, 0.9, 2.0), (24, 16, 3))
@@ -80,7 +94,7 @@ def adain(answer):
             "the deviation of y is missing: x is normalised and moved, but not stretched.",
         ),
         (x / x.std(axes) * y.std(axes) + y.mean(axes), "the mean of x is still in it: subtract it first."),
-        (x, "this is x itself: nothing of y has arrived."),
+        (x, "this is x itself: y is not used."),
     ]
     tell_slip(found, slips, atol=1e-2)
     alike = np.allclose(found.mean(axes), y.mean(axes), atol=1e-2)

@@ -15,7 +15,14 @@ def _softplus(z):
 
 @check
 def generator_loss(answer):
-    """Check a function logits (batch, h, w, 1) -> (batch,): -log D(fake) for each picture, for logits of any size."""
+    """Check the non-saturating loss of G: -log D(fake) for each picture, for logits of any size.
+
+    Args:
+        answer: function logits (batch, h, w, 1) -> (batch,).
+
+    Returns:
+        a Verdict.
+    """
     wanted = per_picture(_softplus(-FAKE))
     with np.errstate(all="ignore"):
         taken_for_probabilities = per_picture(-np.log(np.abs(FAKE)))
@@ -45,7 +52,14 @@ def generator_loss(answer):
 
 @check
 def hinge_loss(answer):
-    """Check a function (real logits, fake logits), both (batch, h, w, 1), -> (batch,): D's hinge loss."""
+    """Check the hinge loss of D.
+
+    Args:
+        answer: function (real logits, fake logits), both (batch, h, w, 1), -> (batch,).
+
+    Returns:
+        a Verdict.
+    """
     real, fake = np.maximum(0, 1 - REAL), np.maximum(0, 1 + FAKE)
     wanted = per_picture(real) + per_picture(fake)
     slips = [

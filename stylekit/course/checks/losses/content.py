@@ -13,7 +13,14 @@ PHOTOS, PAINTINGS = np.random.default_rng(5).uniform(-1, 1, (2, 2, 8, 8, 3)).ast
 
 @check
 def content_loss(answer):
-    """Check a function (generated, source), two lists of maps (batch, h, w, c), -> (batch,): the content loss, L1."""
+    """Check the content loss with L1.
+
+    Args:
+        answer: function (generated, source), two lists of maps (batch, h, w, c), one for each depth, -> (batch,).
+
+    Returns:
+        a Verdict.
+    """
     differences = [made - seen for made, seen in zip(MADE, SEEN, strict=True)]
     depths = np.array([per_picture(np.abs(difference)) for difference in differences])
     squares = np.array([per_picture(difference**2) for difference in differences])
@@ -44,7 +51,14 @@ def content_loss(answer):
 
 @check
 def f_constancy(answer):
-    """Check a function (F, G, x, y) -> (batch,): mean |F(G(x, y)) - F(x)|, F returning one array of maps."""
+    """Check the content loss of a generator: mean |F(G(x, y)) - F(x)|.
+
+    Args:
+        answer: function (F, G, x, y) -> (batch,). F takes pictures and returns one array of maps; G takes x and y.
+
+    Returns:
+        a Verdict.
+    """
 
     def extractor(pictures):
         pictures = np.asarray(pictures)
@@ -60,7 +74,7 @@ def f_constancy(answer):
     slips = [
         (
             apart(extractor(made), extractor(y)),
-            "you compare with F(y), the painting: what is to be kept is in the photo x.",
+            "you compare with F(y), the painting: the content has to come from the photo x.",
         ),
         (apart(made, x), "you compare pixels: let F look at both pictures first."),
         (apart(extractor(x), extractor(y)), "G is not in it: photo and painting are compared with each other."),

@@ -11,7 +11,14 @@ OTHERS = np.random.default_rng(4).normal(-0.2, 1.5, (2, 6, 2, 5)).astype("float3
 
 @check
 def gram_matrix(answer):
-    """Check a function maps (batch, h, w, channels) -> Gram matrices (batch, channels, channels), by the place."""
+    """Check the Gram matrix: the mean product of every pair of channels.
+
+    Args:
+        answer: function maps (batch, h, w, channels) -> (batch, channels, channels).
+
+    Returns:
+        a Verdict.
+    """
     batch, height, width, channels = MAPS.shape
     places = height * width
     flat = MAPS.reshape(batch, places, channels)
@@ -38,21 +45,26 @@ def gram_matrix(answer):
         (wanted.sum(axis=0), "there is one matrix for the whole batch: every picture has its own."),
         (
             np.einsum("bpi,bpj->bij", centred, centred) / places,
-            "you take the means away first: that is the covariance. The Gram matrix keeps them, because how much of a "
-            "channel there is belongs to the style.",
+            "you take the means away first: that is the covariance. The Gram matrix keeps them, because how much of a"
+            " channel there is belongs to the style.",
         ),
     ]
     shape = "for each picture a number for every pair of channels"
     hint = "multiply the two channels place by place, and take the mean"
     Exercise(wanted, slips, shape=shape, hint=hint).judge(call(answer, MAPS.copy()))
-    return "one number for every pair of channels: how much they fire together, wherever that is."
+    return "one number for every pair of channels: how strongly they occur together, at whatever place."
 
 
 @check
 def moment_distance(answer):
-    """Check a function (maps, other maps) -> (batch,): squared distance of means and of deviations, over channels.
+    """Check the distance of two styles: squared differences of the channels' means and of their deviations.
 
-    Both maps are (batch, h, w, channels); heights and widths differ. The mean over the channels is wanted.
+    Args:
+        answer: function (maps, other maps) -> (batch,), the mean over the channels. Both are (batch, h, w, channels);
+            heights and widths may differ.
+
+    Returns:
+        a Verdict.
     """
     (mean, spread), (other_mean, other_spread) = ((m.mean(axis=(1, 2)), m.std(axis=(1, 2))) for m in (MAPS, OTHERS))
     means, spreads = (mean - other_mean) ** 2, (spread - other_spread) ** 2
@@ -79,4 +91,4 @@ def moment_distance(answer):
     hint = "mean and deviation of each channel over its places (axes 1 and 2), squared differences, then the mean over "
     hint += "the channels"
     Exercise(wanted, slips, shape=shape, hint=hint).judge(call(answer, MAPS.copy(), OTHERS.copy()))
-    return "what is there counts, and where it is does not."
+    return "what is there counts, and not where it is."

@@ -56,9 +56,14 @@ def balance(painter, photo, painting, **weights):
 
 @check
 def weights_from_shares(answer):
-    """Check a function (norms, shares) -> weights, both dicts by term: each term is to pull with its share.
+    """Check loss weights that give each term its share of the pull.
 
-    The weights may all be larger or smaller by one factor: only their ratios matter.
+    Args:
+        answer: function (norms, shares) -> weights, all three dicts term -> number. Only the ratios of the weights
+            matter.
+
+    Returns:
+        a Verdict.
     """
     norms = {"adversarial": 0.5, "content": 4.0, "style": 2.0}
     shares = {"adversarial": 0.2, "content": 0.3, "style": 0.5}

@@ -23,9 +23,14 @@ def _to_photo(pictures):
 
 @check
 def cycle_terms(answer):
-    """Check a function (G, F, photos, paintings) -> cycle, identity: two of (batch,), mean absolute differences.
+    """Check the cycle and identity terms of CycleGAN, mean absolute differences.
 
-    G makes paintings, F photos; both take a batch. Each term is the sum of its two directions.
+    Args:
+        answer: function (G, F, photos, paintings) -> (cycle, identity), both (batch,). G makes paintings, F makes
+            photos. Each term is the sum of its two directions.
+
+    Returns:
+        a Verdict.
     """
     g, f, x, y = _to_painting, _to_photo, PHOTOS, PAINTINGS
     there, back = apart(f(g(x)), x), apart(g(f(y)), y)
@@ -39,14 +44,14 @@ def cycle_terms(answer):
             (wanted["identity"], "the two are exchanged: cycle comes first."),
             (
                 there,
-                "only photos go there and back: paintings have a way there and back too, G(F(y)). With one "
-                "direction alone G may paint many things that F undoes, and F need not make photos of real paintings.",
+                "only photos go there and back: paintings have a way there and back too, G(F(y)). With one direction "
+                "alone G may paint many things that F undoes, and F need not make photos of real paintings.",
             ),
             (back, "only paintings go there and back: photos have a way there and back too, F(G(x))."),
             (
                 apart(f(g(x)), y) + apart(g(f(y)), x),
-                "the way back ends at a picture of the other domain, which has "
-                "nothing to do with it: F(G(x)) is to be x again.",
+                "the way back ends at a picture of the other domain, which has nothing to do with it: F(G(x)) has to "
+                "be x again.",
             ),
             (
                 apart(g(x), x) + apart(f(y), y),
@@ -54,8 +59,8 @@ def cycle_terms(answer):
             ),
             (
                 apart(g(f(x)), x) + apart(f(g(y)), y),
-                "the networks are in the wrong order: a photo goes through G "
-                "first, F(G(x)); a painting through F first.",
+                "the networks are in the wrong order: a photo goes through G first, F(G(x)); a painting through F "
+                "first.",
             ),
             (apart(g(g(x)), x) + apart(f(f(y)), y), "the same network goes there and back: F leads back from G(x)."),
             (
@@ -68,12 +73,12 @@ def cycle_terms(answer):
             ),
         ],
         "identity": [
-            (painting, "only G is held: F has to leave a photo as it is, too."),
-            (photo, "only F is held: G has to leave a painting as it is, too."),
+            (painting, "only G's side is there: F has to leave a photo as it is, too."),
+            (photo, "only F's side is there: G has to leave a painting as it is, too."),
             (
                 apart(g(x), x) + apart(f(y), y),
-                "it looks at the wrong domains: G gets a photo to change it. What "
-                "has to stay as it is, is a painting in G, and a photo in F.",
+                "it looks at the wrong domains: G has to change a photo. G has to leave a painting as it is, and F a "
+                "photo.",
             ),
             (apart(g(y), x) + apart(f(x), y), "G(y) is compared with a photo that has nothing to do with y."),
             (
@@ -98,10 +103,15 @@ def cycle_terms(answer):
 
 @check
 def exchange(answer):
-    """Check a function (pool, picture, coin, place) -> the picture that D is shown, and the pool afterwards.
+    """Check the exchange of a new picture with an image pool.
 
-    The pool is full, (n, h, w, 3). The coin is in [0, 1): below 0.5 the new picture passes by; otherwise it changes
-    places with the one at `place`.
+    Args:
+        answer: function (pool, picture, coin, place) -> (the picture that D is shown, the pool afterwards). The pool
+            is full, (n, h, w, 3). The coin is in [0, 1): below 0.5 the new picture passes by; otherwise it changes
+            places with the one at `place`.
+
+    Returns:
+        a Verdict.
     """
     for picture, coin, place in zip(GENERATED, (0.2, 0.7, 0.49, 0.9), (1, 2, 0, 3), strict=True):
         passes = coin < 0.5

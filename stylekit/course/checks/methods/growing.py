@@ -16,7 +16,15 @@ def _enlarged(pictures):
 
 @check
 def fade_in(answer):
-    """Check a function (low, high, alpha) -> pictures: low (batch, h, w, 3) fades out, high (batch, 2h, 2w, 3) in."""
+    """Check how a new stage is faded in.
+
+    Args:
+        answer: function (low, high, alpha) -> pictures. `low` (batch, h, w, 3) fades out, `high` (batch, 2h, 2w, 3)
+            fades in.
+
+    Returns:
+        a Verdict.
+    """
     low, start, quarter, end = _enlarged(LOW), *(numbers(_faded(answer, alpha)) for alpha in (0.0, 0.25, 1.0))
     tiled = np.tile(LOW, (1, 2, 2, 1))
     slips = [
@@ -30,8 +38,8 @@ def fade_in(answer):
         ((low + HIGH) / 2, "you take the middle, whatever alpha is."),
         (
             0.75 * tiled + 0.25 * HIGH,
-            "your enlarged picture is four small ones, side by side: each *pixel* becomes "
-            "2 x 2 pixels, so repeat, do not tile.",
+            "your enlarged picture is four small ones, side by side: each *pixel* becomes 2 x 2 pixels, so repeat, do"
+            " not tile.",
         ),
         (
             0.75 * _sides_exchanged() + 0.25 * HIGH,
@@ -64,13 +72,20 @@ def _sides_exchanged():
 
 @check
 def minibatch_deviation(answer):
-    """Check a function of D's maps (batch, h, w, channels) -> (batch, h, w, channels + 1): the deviation comes last."""
+    """Check minibatch deviation: one more channel that says how much the pictures of a batch differ.
+
+    Args:
+        answer: function maps (batch, h, w, channels) -> (batch, h, w, channels + 1). The new channel comes last.
+
+    Returns:
+        a Verdict.
+    """
     spread = MAPS.std(axis=0)
     wanted = _with_channel(spread.mean())
     found = numbers(call(answer, MAPS.copy()))
     over_places = MAPS.std(axis=(1, 2))
     variance = MAPS.var(axis=0).mean()
-    of_places = "you measure how much the places of one picture differ: D is to hear how much the *pictures* differ, "
+    of_places = "you measure how much the places of one picture differ: D has to know how much the *pictures* differ, "
     of_places += "so take the deviation over the batch (axis 0)."
     too_early = "first the root, for each place and channel, and then the mean."
     slips = [
@@ -82,8 +97,8 @@ def minibatch_deviation(answer):
         ),
         (
             _with_channel(MAPS.std()),
-            "you take the deviation of all numbers together: first the deviation over the "
-            "batch, for each place and channel; then the mean of them all.",
+            "you take the deviation of all numbers together: first the deviation over the batch, for each place and "
+            "channel; then the mean of them all.",
         ),
         (_with_channel(spread.mean(axis=-1)), "every place has its own number: the mean runs over the places too."),
         (_with_channel(variance), f"that is the mean variance: {too_early}"),
@@ -96,8 +111,8 @@ def minibatch_deviation(answer):
         (np.full_like(MAPS[..., :1], spread.mean()), "D has lost its maps: the new channel comes *after* them."),
         (np.array(spread.mean()), "the number is right: now make a channel of it, equal everywhere, after the maps."),
         (np.concatenate([wanted[..., -1:], MAPS], axis=-1), "the new channel comes first: put it after the others."),
-        (MAPS + spread.mean(), "you add the number to the maps: it is to be a channel of its own."),
-        (MAPS, "nothing has been added: the deviation is to be one channel more."),
+        (MAPS + spread.mean(), "you add the number to the maps: it has to be a channel of its own."),
+        (MAPS, "nothing has been added: the deviation has to be one channel more."),
     ]
     tell_slip(found, slips)
     require(found.shape == wanted.shape, f"found shape {found.shape}, wanted {wanted.shape}: one channel more.")
@@ -110,5 +125,5 @@ def minibatch_deviation(answer):
 
 
 def _with_channel(values):
-    """The maps, and one channel more of values that spread over all places, or are there already."""
+    """The maps and one more channel: values for all places, or one value for each picture or for all."""
     return np.concatenate([MAPS, np.broadcast_to(values, MAPS.shape[:3])[..., None]], axis=-1)

@@ -12,9 +12,14 @@ ANSWERS = np.random.default_rng(13).choice([-0.9, -0.7, 0.8], (7, 4, 4, 3), p=[0
 
 @check
 def paired_loss(answer):
-    """Check a function of D's logits on fakes, of generated pictures, of their answers and of L1's weight -> (batch,).
+    """Check the loss of pix2pix's G: -log D as a mean over the patches, plus the weighted mean absolute difference.
 
-    Wanted: -log D, the mean over the patches, plus the weight times the mean absolute difference.
+    Args:
+        answer: function (logits, generated, paintings, weight) -> (batch,). `logits` are D's for the generated
+            pictures.
+
+    Returns:
+        a Verdict.
     """
     weight = 100.0
     minus_log = per_picture(np.logaddexp(0, -LOGITS))
@@ -23,15 +28,15 @@ def paired_loss(answer):
     slips = [
         (minus_log, "that is the adversarial term alone: the known answer is not looked at."),
         (weight * l1, "that is L1 alone: D is not asked."),
-        (minus_log + l1, "the weight is left out: L1 is to count `weight` times."),
+        (minus_log + l1, "the weight is left out: L1 has to count `weight` times."),
         (weight * minus_log + l1, "the weight stands at the wrong term: it multiplies L1."),
         (weight * (minus_log + l1), "the weight multiplies both terms; it belongs to L1 alone."),
         (minus_log + weight * per_picture((GENERATED - PAINTINGS) ** 2), "the differences are squared: that is L2."),
         (minus_log + weight * per_picture(GENERATED - PAINTINGS), "differences above and below 0 cancel: take abs."),
         (
             per_picture(np.logaddexp(0, LOGITS)) + weight * l1,
-            "the sign of the logits is wrong: that is what D wants, "
-            "that fakes are found. G wants -log D(fake) = log(1 + exp(-logit)).",
+            "the sign of the logits is wrong: that is what D wants, that fakes are found. G wants -log D(fake) = "
+            "log(1 + exp(-logit)).",
         ),
         (
             -per_picture(np.logaddexp(0, LOGITS)) + weight * l1,
@@ -47,7 +52,15 @@ def paired_loss(answer):
 
 @check
 def safest_answer(answer):
-    """Check a function of answers (n, h, w, 3) -> the pictures with the least mean L1, and with the least mean L2."""
+    """Check the picture that costs least where several answers are right.
+
+    Args:
+        answer: function (answers), (n, h, w, 3), -> two pictures (h, w, 3): the one with the smallest mean L1, and
+            the one with the smallest mean L2.
+
+    Returns:
+        a Verdict.
+    """
     median, mean = np.median(ANSWERS, axis=0), ANSWERS.mean(axis=0)
     middle = (ANSWERS.min(axis=0) + ANSWERS.max(axis=0)) / 2
     found = call(answer, ANSWERS.copy())

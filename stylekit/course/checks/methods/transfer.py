@@ -17,9 +17,14 @@ def _costs(logits):
 
 @check
 def ternary_loss(answer):
-    """Check a function of D's logits, (batch, 3) each, of G(photos), G(paintings) and paintings -> (batch,): D's loss.
+    """Check the loss of a D with three classes.
 
-    The classes are 0, 1, 2 in the same order.
+    Args:
+        answer: function of D's logits for G(photos), G(paintings) and paintings, each (batch, 3), -> (batch,). These
+            are the classes 0, 1 and 2.
+
+    Returns:
+        a Verdict.
     """
     photo, painting, real = (_costs(logits) for logits in LOGITS)
     raw = [logits[:, kind] for kind, logits in enumerate(LOGITS)]
@@ -29,13 +34,13 @@ def ternary_loss(answer):
     slips = [
         (
             photo[:, REAL] + painting[:, REAL],
-            "that is what G wants, that D takes both for real: D has its own classes "
-            "for what G made, and a third verdict to give.",
+            "that is what G wants, that D takes both for real: D has two classes for what G made, and a third one for"
+            " real paintings.",
         ),
         (
             photo[:, REAL] + painting[:, REAL] + real[:, REAL],
-            "every picture is to be taken for real here: D wants "
-            "class 0 for G(photos), 1 for G(paintings), and 2 for real ones alone.",
+            "here D wants to take every picture for real: wanted class 0 for G(photos), 1 for G(paintings), and 2 for"
+            " real paintings alone.",
         ),
         (
             photo[:, FROM_PAINTING] + painting[:, FROM_PHOTO] + real[:, REAL],
@@ -52,7 +57,7 @@ def ternary_loss(answer):
         (-sum(raw), "a logit is no probability yet: bring the three of a picture to a sum of 1 first (softmax)."),
         (
             -sum(np.exp(-costs) for costs in (photo[:, FROM_PHOTO], painting[:, FROM_PAINTING], real[:, REAL])),
-            "the logarithm is missing: -D, not -log D, hardly hears of a mistake of which D is sure.",
+            "the logarithm is missing: -D, not -log D, hardly changes where D is sure and wrong.",
         ),
         (sigmoids, "each class is judged by itself, with a sigmoid: of three classes one is right, so use softmax."),
         (
@@ -74,9 +79,14 @@ def ternary_loss(answer):
 
 @check
 def transfer_terms(answer):
-    """Check a function (f, G, photos, paintings) -> constancy, identity: two of (batch,), squared distances.
+    """Check the constancy and identity terms of domain transfer, mean squared differences.
 
-    f and G take a batch; f returns one array of codes.
+    Args:
+        answer: function (f, G, photos, paintings) -> (constancy, identity), both (batch,). f and G take a batch; f
+            returns one array of codes.
+
+    Returns:
+        a Verdict.
     """
 
     def f(pictures):

@@ -27,8 +27,13 @@ def _spread(pictures):
 
 @check
 def diversity(answer):
-    """Check a function (pictures, photos), both (n, h, w, 3), -> how different the pictures are, as a share of the
-    photos' own differences: the mean |difference| of any two.
+    """Check a measure of diversity: the mean |difference| of any two pictures, as a share of that of the photos.
+
+    Args:
+        answer: function (pictures, photos), both (n, h, w, 3), -> a number.
+
+    Returns:
+        a Verdict.
     """
     x, g = PHOTOS, (0.3 * PHOTOS**2 - 0.5 * PAINTINGS).astype("float32")
     between, reference = _spread(g), _spread(x)
@@ -45,15 +50,15 @@ def diversity(answer):
     slips = [
         (
             inside(g) / inside(x),
-            "that is the contrast inside each picture: n equal pictures full of contrast would "
-            "pass. Compare pictures with one another.",
+            "that is the contrast inside each picture: n equal pictures full of contrast would pass. Compare pictures"
+            " with one another.",
         ),
         (
             g.std() / x.std(),
-            "that mixes what differs inside a picture with what differs between two: take the same "
-            "pixel of two pictures.",
+            "that mixes what differs inside a picture with what differs between two: take the same pixel of two "
+            "pictures.",
         ),
-        (between, "what is much? Divide by how different the photos are."),
+        (between, "is that much or little? Divide it by how different the photos are."),
         (1 / wanted, "it is upside down: the pictures' differences, divided by the photos'."),
         (
             np.abs(g - x).mean() / reference,
@@ -69,8 +74,8 @@ def diversity(answer):
         (neighbours[0] / neighbours[1], "you compare each picture with the next one alone: take every two."),
         (
             deviations[0] / deviations[1],
-            "that is the deviation from the mean picture: a good measure too, but wanted "
-            "is the mean |difference| of every two.",
+            "that is the deviation from the mean picture: a good measure, too, but wanted is the mean |difference| of"
+            " any two.",
         ),
         (
             between * (COUNT - 1) / COUNT / reference,
@@ -86,7 +91,14 @@ def diversity(answer):
 
 @check
 def diagnose(answer):
-    """Check a function (pictures, photos, paintings), (n, h, w, 3) each, -> one of NAMES: what is wrong with G?"""
+    """Check a diagnosis: what is wrong with G?
+
+    Args:
+        answer: function (pictures, photos, paintings), each (n, h, w, 3), -> one of NAMES.
+
+    Returns:
+        a Verdict.
+    """
     draw = np.random.default_rng(4)
     noise = draw.normal(0, 0.02, PHOTOS.shape).astype("float32")
     x, y = PHOTOS, PAINTINGS
@@ -110,7 +122,7 @@ def diagnose(answer):
     hints = [
         (("copies x", "copies y"), "photo and painting are exchanged: a copy of x is near x."),
         (("copies y", "copies x"), "photo and painting are exchanged: a copy of y is near y."),
-        (("copies x", "inverted"), "the sign is turned: a copy correlates with its photo by +1, a negative by -1."),
+        (("copies x", "inverted"), "the sign is wrong: a copy correlates with its photo by +1, a negative by -1."),
         (
             ("inverted", "copies x"),
             "a negative is taken for a copy: the square of a correlation, or its size, is blind to the sign.",

@@ -10,7 +10,14 @@ MOMENTUM = 0.9
 
 @check
 def moving_average(answer):
-    """Check a function (average, value, momentum) -> the average after one more value; arrays of one shape."""
+    """Check one step of a moving average.
+
+    Args:
+        answer: function (average, value, momentum) -> the new average. `average` and `value` are arrays of one shape.
+
+    Returns:
+        a Verdict.
+    """
     average, value = np.array([1.0, -2.0, 4.0]), np.array([3.0, 0.5, -1.0])
     wanted = MOMENTUM * average + (1 - MOMENTUM) * value
     slips = [
@@ -39,7 +46,14 @@ def moving_average(answer):
 
 @check
 def goes_on_from(answer):
-    """Check a function (died, save_every) -> the step of the last checkpoint, 0 where there is none."""
+    """Check the step from which a training goes on after it died.
+
+    Args:
+        answer: function (died, save_every) -> the step of the last checkpoint, or 0 where there is none.
+
+    Returns:
+        a Verdict.
+    """
     slips = [
         (13, "steps 11 to 13 were never saved: it goes on from the last checkpoint."),
         (20, "step 20 was never reached: round down."),
@@ -50,4 +64,4 @@ def goes_on_from(answer):
     for died, save_every, wanted in ((13, 10, 10), (20, 10, 20), (9, 10, 0), (0, 10, 0), (999, 250, 750), (7, 1, 7)):
         found = call(answer, died, save_every)
         require(found == wanted, f"died after {died}, saved every {save_every}: you say {found}, wanted {wanted}.")
-    return "never more is lost than what came after the last checkpoint."
+    return "only the steps after the last checkpoint are lost."

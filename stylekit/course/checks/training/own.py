@@ -20,27 +20,44 @@ def _sets(answer, names):
 
 @check
 def stable_split(answer):
-    """Check a function (names) -> a list of "train" and "test", about one in five "test", whatever else is there."""
+    """Check a division of files for training and testing that depends on their names only.
+
+    Args:
+        answer: function (names) -> a list of "train" and "test", about one in five "test".
+
+    Returns:
+        a Verdict.
+    """
     whole = _sets(answer, NAMES)
     share = sum(word == "test" for word in whole.values()) / len(whole)
     require(whole == _sets(answer, NAMES), "asked twice, it splits in two ways: let the name decide, not chance.")
     order = NAMES[:]
     random.Random(0).shuffle(order)
-    require(whole == _sets(answer, order), "in another order the same files change their set: let the name decide.")
+    require(
+        whole == _sets(answer, order), "in another order the same files change their set: let the name alone decide."
+    )
     fewer = _sets(answer, NAMES[1::2])
     moved = [name for name in fewer if fewer[name] != whole[name]]
     require(not moved, f"with fewer files in the folder {moved[:1]} changes its set: let the name alone decide.")
     salted = {name: "test" if hash(name) % 5 == 0 else "train" for name in NAMES}
-    require(whole != salted, "Python's hash() of a text is another at each start: use zlib.crc32(name.encode()).")
+    require(whole != salted, "Python's hash() of a text changes with every start: use zlib.crc32(name.encode()).")
     require(share > 0, "nothing is left for testing.")
     require(share < 1, "nothing is left for training.")
     require(0.1 < share < 0.35, f"{share:.0%} of the files are for testing: wanted about one in five.")
-    return f"{share:.0%} are for testing, and a file stays in its set whatever comes and goes."
+    return f"{share:.0%} are for testing, and a file stays in its set whatever other files come or go."
 
 
 @check
 def better_match(answer):
-    """Check a function (before, after, tolerance) -> bool; before and after are (content distance, style distance)."""
+    """Check how two painters are compared.
+
+    Args:
+        answer: function (before, after, tolerance) -> bool. `before` and `after` are (content distance, style
+            distance).
+
+    Returns:
+        a Verdict.
+    """
     cases = (
         ((0.60, 0.20), (0.62, 0.10), 0.05, True, "style fell by half and content rose by less than the tolerance"),
         ((0.60, 0.10), (0.58, 0.20), 0.05, False, "style is a distance: smaller is nearer, and it grew"),
