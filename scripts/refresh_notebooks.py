@@ -1,10 +1,10 @@
-"""Run lessons anew and keep their outputs, without what changes from run to run or from machine to machine.
+"""Run lessons and keep their outputs, without the parts that differ from run to run or from machine to machine.
 
     python scripts/refresh_notebooks.py notebooks/*.ipynb
     python scripts/refresh_notebooks.py --sources notebooks/*.ipynb
 
-Writes what each run took into the lesson's first cell. A lesson that fails is left as it was. A test holds every lesson
-to what `normalise` makes of it. With --sources nothing is run but the cells that show the package's code
+The time and memory of a run are written into the lesson's first cell. A lesson that fails stays as it was. A test checks
+that every lesson is as `normalise` leaves it. With --sources nothing is run but the cells that show the package's code
 (`show_source`): for a change of code or comments that changes no number.
 """
 
@@ -25,14 +25,14 @@ from PIL import Image
 from stylekit.course.source import Source
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# TensorFlow's C++ side says this while it loads, whatever the log level; it carries a time and a process number
+# TensorFlow's C++ code prints this while it loads, at any log level; it contains a time and a process number
 START_OF_TENSORFLOW = re.compile(r"WARNING: All log messages before absl|[IWE]\d{4} \d\d:\d\d:|\s*$")
 PEAK = """
 import resource, sys
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 """  # bytes; Linux counts in kB
 TOOK = re.compile(r"(Running every cell takes\s+)\d+\s+(?:seconds|minutes)(\s+and\s+)\d+\.\d+(\s+GB)")
-IPYTHON = re.compile(r"^(\s*)%.*$", re.MULTILINE)  # lines that are no Python
+IPYTHON = re.compile(r"^(\s*)%.*$", re.MULTILINE)  # lines of IPython that are no Python
 LARGE = 40_000  # bytes from which a picture is kept as JPEG, where that is much smaller
 
 
@@ -46,13 +46,24 @@ def main(paths):
 
 
 def refresh(path):
-    """Run one lesson and write it back. Returns whether every cell ran."""
+    """Run one lesson and write it back.
+
+    Args:
+        path: Path of the lesson.
+
+    Returns:
+        bool, whether every cell ran.
+    """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
     client = NotebookClient(
-        notebook, timeout=1200, kernel_name="python3", record_timing=False, store_widget_state=False,
+        notebook,
+        timeout=1200,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
-    )  # fmt: skip
+    )
     started = time.perf_counter()
     try:
         client.execute()
@@ -112,7 +123,7 @@ def _shown_by(cell, names):
 
 
 def in_words(seconds):
-    """A time that a reader can plan with, rounded up: "40 seconds", "3 minutes"."""
+    """A time in words, rounded up: "40 seconds", "3 minutes"."""
     return f"{5 * math.ceil(seconds / 5)} seconds" if seconds <= 90 else f"{math.ceil(seconds / 60)} minutes"
 
 
@@ -120,8 +131,11 @@ def in_words(seconds):
 
 
 def normalise(notebook):
-    """Take away, in place, what no reader needs: the widgets' views, which want a running kernel, TensorFlow's first
-    words, the kernel's own name; and keep large pictures small."""
+    """Remove from a notebook, in place, what no reader needs, and make large pictures smaller.
+
+    These are removed: the views of widgets, which need a running kernel, TensorFlow's messages while it loads, and the
+    kernel's own name.
+    """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -136,7 +150,7 @@ def normalise(notebook):
 
 
 def _joined(outputs):
-    """One output for what a stream said in several pieces."""
+    """The outputs, with the pieces of each stream joined."""
     joined = []
     for output in outputs:
         last = joined[-1] if joined else {}
@@ -148,7 +162,7 @@ def _joined(outputs):
 
 
 def _cleaned(output):
-    """The output as it is to be kept, or None."""
+    """The output in the form that is kept, or None."""
     if output.output_type == "stream":
         if output.name == "stderr":
             lines = output.text.splitlines(keepends=True)
@@ -162,14 +176,14 @@ def _cleaned(output):
 
 
 def _compress(output):
-    """A figure with photographs is several times smaller as JPEG; one of lines and letters stays PNG."""
+    """Make a JPEG of a large figure. Photographs get several times smaller; lines and letters stay PNG."""
     png = base64.b64decode(output.data["image/png"])
     buffer = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGB").save(buffer, "jpeg", quality=90, subsampling=0, optimize=True)
     if buffer.tell() < 0.6 * len(png):
         del output.data["image/png"]
         output.data["image/jpeg"] = base64.b64encode(buffer.getvalue()).decode()
-        if "image/png" in output.metadata:  # the words for who cannot see it
+        if "image/png" in output.metadata:  # the text for readers who cannot see it
             output.metadata["image/jpeg"] = output.metadata.pop("image/png")
 
 

@@ -27,8 +27,10 @@ def course(tmp_path):
 
 
 def sources(course):
-    return {path.name: [cell.source for cell in nbformat.read(path, 4).cells]
-            for path in (course / "notebooks").glob("*.ipynb")}  # fmt: skip
+    return {
+        path.name: [cell.source for cell in nbformat.read(path, 4).cells]
+        for path in (course / "notebooks").glob("*.ipynb")
+    }
 
 
 def test_everything_is_in_line(course):
@@ -135,7 +137,16 @@ def test_a_picture_that_becomes_a_jpeg_keeps_its_words():
     assert kept.metadata == {"image/jpeg": {"alt": "1 picture: the cat"}}
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(3, "5 seconds"), (40, "40 seconds"), (41, "45 seconds"),
-                                                (90, "90 seconds"), (91, "2 minutes"), (181, "4 minutes")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (3, "5 seconds"),
+        (40, "40 seconds"),
+        (41, "45 seconds"),
+        (90, "90 seconds"),
+        (91, "2 minutes"),
+        (181, "4 minutes"),
+    ],
+)
 def test_a_time_is_rounded_up(seconds, words):
     assert refresh_notebooks.in_words(seconds) == words

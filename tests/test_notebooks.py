@@ -77,8 +77,10 @@ def test_every_picture_is_told_in_words_to_those_who_cannot_see_it(path):
     outputs = [output for cell in code_cells(read(path)) for output in cell.outputs]
     told = [
         output.metadata.get(kind, {}).get("alt", "")
-        for output in outputs for kind in ("image/png", "image/jpeg") if kind in output.get("data", {})
-    ]  # fmt: skip
+        for output in outputs
+        for kind in ("image/png", "image/jpeg")
+        if kind in output.get("data", {})
+    ]
     assert told and all(len(words) > 10 for words in told), told
 
 
