@@ -3,9 +3,9 @@
     python scripts/refresh_notebooks.py notebooks/*.ipynb
     python scripts/refresh_notebooks.py --sources notebooks/*.ipynb
 
-The time and memory of a run are written into the lesson's first cell. A lesson that fails stays as it was. A test checks
-that every lesson is as `normalise` leaves it. With --sources nothing is run but the cells that show the package's code
-(`show_source`): for a change of code or comments that changes no number.
+The time and memory of a run are written into the lesson's first cell. A lesson that fails stays as it was. A test
+checks that every lesson is as `normalise` leaves it. With --sources nothing is run but the cells that show the
+package's code (`show_source`): for a change of code or comments that changes no number.
 """
 
 import ast
