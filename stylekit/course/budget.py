@@ -53,6 +53,7 @@ def pick(quick, lesson, full=None):
 
 
 def _known(budget):
+    """The budget itself, if there is one of that name."""
     if budget not in BUDGETS:
         raise SettingError(
             f"The budget is {budget!r}: wanted one of {', '.join(BUDGETS)} (STYLEKIT_BUDGET, or budget.use)."

@@ -170,5 +170,6 @@ def _shrunk(picture, size):
 
 
 def _check_titles(titles, count, what):
+    """Refuse a wrong number of titles."""
     if titles is not None and len(titles) != count:
         raise SettingError(f"Got {len(titles)} titles for {count} {what} of pictures: wanted as many.")

@@ -28,6 +28,7 @@ def tradeoff(curve, here, measured, width=284, height=184):
     low, high = min(style for _, style in points), max(style for _, style in points) + 1e-9
 
     def place(point):
+        """A point of the curve as (x, y) in px."""
         content, style = point
         x = left + 8 + content / far * (right - left - 16)
         return round(x, 1), round(bottom - 10 - (style - low) / (high - low) * (bottom - top - 16), 1)
@@ -117,10 +118,12 @@ def _newest(values):
 
 
 def _text(x, y, words, colour=INK, anchor="start"):
+    """A text as an SVG element."""
     return f'<text x="{x}" y="{y}" fill="{colour}" text-anchor="{anchor}">{words}</text>'
 
 
 def _svg(width, height, label, drawn):
+    """Drawn elements as one SVG."""
     return (
         f'<svg width="{width}" height="{height}" role="img" aria-label="{label}" font-size="15" '
         f'style="display:block">{"".join(drawn)}</svg>'

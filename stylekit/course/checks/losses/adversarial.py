@@ -10,6 +10,7 @@ CERTAIN = np.array([200.0, -200.0, -800.0]).reshape(3, 1, 1, 1)
 
 
 def _softplus(z):
+    """log(1 + exp(z)), for z of any size."""
     return np.logaddexp(0, z)
 
 

@@ -61,11 +61,13 @@ def f_constancy(answer):
     """
 
     def extractor(pictures):
+        """A small F: pictures (batch, 8, 8, 3) -> maps (batch, 4, 4, 2)."""
         pictures = np.asarray(pictures)
         blocks = pictures.reshape(len(pictures), 4, 2, 4, 2, 3).mean(axis=(2, 4))
         return np.maximum(blocks @ np.array([[1, -1], [2, 1], [-1, 3]], "float32"), 0)
 
     def generator(x, y):
+        """A G that mixes photo and painting."""
         return 0.6 * np.asarray(x) + 0.3 * np.asarray(y)
 
     x, y = PHOTOS, PAINTINGS

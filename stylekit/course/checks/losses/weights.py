@@ -34,6 +34,7 @@ def balance(painter, photo, painting, **weights):
     require(not exponents, f"{exponents} is below 0, and a weight is a factor: 0.1, not -1, pulls ten times less.")
 
     def distances(**weights):
+        """The content and style distance of the picture that the weights give."""
         picture = painter(photo, painting, **weights)
         content = metrics.content_distance(painter.feature_extractor, picture, photo)
         return content, metrics.style_distance(painter.feature_extractor, picture, painting)

@@ -14,10 +14,12 @@ HELD, GENERATED = np.random.default_rng(17).uniform(-1, 1, (2, 4, 4, 4, 3)).asty
 
 
 def _to_painting(pictures):
+    """A stand-in for G."""
     return 0.6 * np.asarray(pictures) ** 2 - 0.3
 
 
 def _to_photo(pictures):
+    """A stand-in for F."""
     return 0.8 * np.sin(2 * np.asarray(pictures)) + 0.1
 
 

@@ -11,6 +11,7 @@ MAPS = np.random.default_rng(15).normal(0.3, 1, (4, 3, 5, 6)).astype("float32") 
 
 
 def _enlarged(pictures):
+    """Pictures twice as large, each pixel as 2 x 2."""
     return pictures.repeat(2, axis=1).repeat(2, axis=2)
 
 
@@ -58,15 +59,18 @@ def fade_in(answer):
 
 
 def _faded(answer, alpha):
+    """What the learner makes of LOW and HIGH."""
     return call(answer, LOW.copy(), HIGH.copy(), alpha)
 
 
 def _halved(pictures):
+    """Pictures half as large, each pixel the mean of 2 x 2."""
     batch, height, width, count = pictures.shape
     return pictures.reshape(batch, height // 2, 2, width // 2, 2, count).mean(axis=(2, 4))
 
 
 def _sides_exchanged():
+    """LOW enlarged with height and width exchanged: a usual mistake."""
     return _enlarged(LOW.transpose(0, 2, 1, 3)).reshape(HIGH.shape)
 
 

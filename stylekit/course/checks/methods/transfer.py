@@ -90,17 +90,20 @@ def transfer_terms(answer):
     """
 
     def f(pictures):
+        """A small f: pictures (batch, 8, 8, 3) -> codes (batch, 6)."""
         pictures = np.asarray(pictures)
         flat = pictures.reshape(len(pictures), 4, 2, 4, 2, 3).mean(axis=(2, 4)).reshape(len(pictures), -1)
         return np.maximum(flat @ np.random.default_rng(3).normal(size=(48, 6)), 0)
 
     def generator(pictures):
+        """A stand-in for G."""
         return 0.7 * np.asarray(pictures) ** 2 - 0.2
 
     x, y = PHOTOS, PAINTINGS
     drawn, copied = generator(x), generator(y)
 
     def apart(a, b):
+        """The mean squared difference of each pair, (batch,)."""
         return per_picture((a - b) ** 2)
 
     wanted = {"constancy": apart(f(drawn), f(x)), "identity": apart(copied, y)}

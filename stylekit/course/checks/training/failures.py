@@ -22,6 +22,7 @@ PHOTOS, PAINTINGS = _scenes(1), _scenes(2)
 
 
 def _spread(pictures):
+    """The mean |difference| of any two pictures."""
     return np.mean([np.abs(a - b).mean() for i, a in enumerate(pictures) for b in pictures[:i]])
 
 
