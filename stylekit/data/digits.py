@@ -38,23 +38,23 @@ def photos(part="source", copies=1, seed=0):
     return Domain("house numbers", 2 * np.clip(pictures, 0, 1).astype("float32") - 1, names)
 
 
-def painted(part="target", copies=1, painter="watercolour", seed=0):
-    """Digits by a classical painter, blue on a light sheet.
+def paintings(part="target", copies=1, name="watercolour", seed=0):
+    """Digits by a filter, blue on a light sheet.
 
     part, copies: as for `photos`, with the same digits in the same order and place: the known answers.
-    painter: a name in `stylekit.filters.FILTERS`. seed: digit i is painted with seed + i.
+    name: a key of `stylekit.filters.FILTERS`. seed: digit i is painted with seed + i.
     Returns a Domain of (32, 32, 3).
     """
     strokes, names = _part(part, copies)
     scenes = (2 * (SHEET + (INK - SHEET) * strokes) - 1).astype("float32")
-    return Domain(f"digits by {painter}", (render(scene, painter, seed + i) for i, scene in enumerate(scenes)), names)
+    return Domain(f"digits by {name}", (render(scene, name, seed + i) for i, scene in enumerate(scenes)), names)
 
 
 def labels(domain):
     """Which digits a domain of this module shows: (n,) whole numbers, 0 to 9. Raises DataError for another domain."""
     digits = [name.split("-")[0] for name in domain.names]
     if not all(len(digit) == 1 and digit in "0123456789" for digit in digits):
-        raise DataError(f"The domain {domain.name!r} has names without a digit in front: wanted photos() or painted().")
+        raise DataError(f"The domain {domain.name!r} has names without a digit in front: wanted photos() or paintings().")
     return np.array(digits, int)
 
 

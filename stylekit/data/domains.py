@@ -96,17 +96,17 @@ def _photograph(name):
     return data.immunohistochemistry() if name == "tissue" else getattr(data, name)()
 
 
-def filtered(domain, painter="brush", seed=0):
-    """The same pictures, each painted by a classical painter: the known right answer, in the same order.
+def filtered(domain, name="brush", seed=0):
+    """The same pictures, each painted by a filter: the known right answer, in the same order.
 
-    painter: a name in `stylekit.filters.FILTERS`. seed: picture i is painted with seed + i.
+    name: a key of `stylekit.filters.FILTERS`. seed: picture i is painted with seed + i.
     Returns a Domain with the names and shapes of `domain`.
     """
     from stylekit.filters import render
 
     return Domain(
-        f"{domain.name} by {painter}",
-        (render(picture, painter, seed=seed + i) for i, picture in enumerate(domain)),
+        f"{domain.name} by {name}",
+        (render(picture, name, seed=seed + i) for i, picture in enumerate(domain)),
         domain.names,
     )
 

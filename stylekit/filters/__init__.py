@@ -20,42 +20,38 @@ __all__ = ["MONOCHROME", "FILTERS", "PALETTES", "render"]
 SMALLEST = 16  # px; below, no stroke is smaller than the picture
 
 
-def _painter(function):
-    """A painter of this package, (h, w, 3) in [0, 1] with a generator, as the public painter(picture, seed=0)."""
+def _public(draw):
+    """A drawing function (scene, rng) of this room, in [0, 1], as a public filter (picture, seed=0), in [-1, 1]."""
 
-    @functools.wraps(function)
-    def painter(picture, seed=0):
-        painted = function(_checked(picture) / 2 + 0.5, _generator(seed))
-        return np.clip(2 * painted - 1, -1, 1).astype("float32")
+    @functools.wraps(draw)
+    def draw_checked(picture, seed=0):
+        painting = draw(_checked(picture) / 2 + 0.5, _generator(seed))
+        return np.clip(2 * painting - 1, -1, 1).astype("float32")
 
-    del painter.__wrapped__  # so that help() shows (picture, seed=0)
-    return painter
+    del draw_checked.__wrapped__  # so that help() shows (picture, seed=0)
+    return draw_checked
 
 
-FILTERS = {
-    function.__name__: _painter(function)
-    for function in (
-        strokes.brush, areas.oil, strokes.pointillist, areas.watercolour, lines.ink, lines.woodcut, lines.cartoon,
-        areas.stained_glass,
-    )
-}  # fmt: skip
+_DRAWN = (strokes.brush, areas.oil, strokes.pointillist, areas.watercolour)
+_DRAWN += (lines.ink, lines.woodcut, lines.cartoon, areas.stained_glass)
+FILTERS = {draw.__name__: _public(draw) for draw in _DRAWN}
 MONOCHROME = {"ink", "woodcut"}  # they choose their own colours, so a palette is applied to the painting
 
 
-def render(picture, painter="brush", seed=0, palette=None):
-    """A picture in the hand of a painter.
+def render(picture, name="brush", seed=0, palette=None):
+    """A picture painted by a filter.
 
-    picture: (h, w, 3) in [-1, 1], at least 16 px on each side. painter: a key of FILTERS. seed: an int >= 0; another
+    picture: (h, w, 3) in [-1, 1], at least 16 px on each side. name: a key of FILTERS. seed: an int >= 0; another
     seed gives another painting of the same scene. palette: a key of PALETTES, or None for the scene's own colours.
     Returns (h, w, 3) float32 in [-1, 1]. Raises ImageError for a wrong picture, SettingError for the other arguments.
     """
-    _known("painter", painter, FILTERS)
+    _known("filter", name, FILTERS)
     if palette is None:
-        return FILTERS[painter](picture, seed)
+        return FILTERS[name](picture, seed)
     _known("palette", palette, PALETTES)
-    if painter in MONOCHROME:
-        return _recoloured(FILTERS[painter](picture, seed), palette)
-    return FILTERS[painter](_recoloured(picture, palette), seed)
+    if name in MONOCHROME:
+        return _recoloured(FILTERS[name](picture, seed), palette)
+    return FILTERS[name](_recoloured(picture, palette), seed)
 
 
 def _recoloured(picture, palette):

@@ -42,7 +42,7 @@ def test_numbers_are_darker_than_their_walls_and_vary_in_colour(test_photos):
 
 def test_a_painting_is_the_known_answer_to_its_photo(test_photos):
     few = test_photos[:40]
-    paintings = np.stack(digits.painted("test")[:40]) @ digits.LUMINANCE
+    paintings = np.stack(digits.paintings("test")[:40]) @ digits.LUMINANCE
     photos = np.stack(few) @ digits.LUMINANCE
     alike = [np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in zip(photos, paintings, strict=True)]
     unlike = [np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in zip(photos, np.roll(paintings, 1, 0), strict=True)]

@@ -90,7 +90,7 @@ def test_the_scene_can_still_be_recognised(name, photos, paintings):
     assert (match.argmax(1) == np.arange(len(photos))).all() and np.diag(match).min() > 0.55
 
 
-def test_every_two_painters_differ_and_change_the_photo(photos, paintings):
+def test_every_two_filters_differ_and_change_the_photo(photos, paintings):
     everything = {"photo": photos, **paintings}
     for one, other in itertools.combinations(everything, 2):
         difference = np.mean([np.abs(a - b).mean() for a, b in zip(everything[one], everything[other], strict=True)])
@@ -236,11 +236,11 @@ def test_a_wrong_picture_is_one_sentence(picture, palette):
 
 def test_an_unknown_name_names_the_known_ones():
     picture = np.zeros((32, 32, 3), "float32")
-    for arguments, known in (({"painter": "rembrandt"}, FILTERS), ({"palette": "mud"}, PALETTES)):
+    for arguments, known in (({"name": "rembrandt"}, FILTERS), ({"palette": "mud"}, PALETTES)):
         with pytest.raises(SettingError) as caught:
             render(picture, **arguments)
         assert all(name in str(caught.value) for name in known)
-    for arguments in ({"painter": ["ink"]}, {"palette": ["sea"]}):
+    for arguments in ({"name": ["ink"]}, {"palette": ["sea"]}):
         with pytest.raises(SettingError):
             render(picture, **arguments)
 

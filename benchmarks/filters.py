@@ -1,4 +1,4 @@
-"""Milliseconds of one core that each painter takes for 128 x 128 px (best of 5): python benchmarks/filters.py"""
+"""Milliseconds of one core that each filter takes for 128 x 128 px (best of 5): python benchmarks/filters.py"""
 
 import time
 from pathlib import Path
