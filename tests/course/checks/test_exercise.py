@@ -51,6 +51,11 @@ def test_only_what_is_near_enough_is_a_slip():
         tell_slip(1.01, [(1.0, "no.")], atol=0.1)
 
 
+def test_words_are_no_slip_and_no_error():
+    with pytest.raises(Wrong, match="wanted an array of numbers"):
+        tell_slip("twelve", [(12, "no.")])
+
+
 def test_several_results_are_counted():
     assert results([1, 2], 2, "two.") == (1, 2)
     for wrong in ([1], np.array(1.0), 5, [1, 2, 3]):
