@@ -73,10 +73,10 @@ def grid(pictures):
     """
     pictures = np.asarray(pictures)
     turned = np.swapaxes(pictures, 1, 2)
-    return max(_standing_out(lines, period) for lines in (pictures, turned) for period in (2, 4))
+    return max(standing_out(lines, period) for lines in (pictures, turned) for period in (2, 4))
 
 
-def _standing_out(lines, period):
+def standing_out(lines, period):
     """The same for one period, along the lines of (n, h, w, 3)."""
     size = lines.shape[2] // 4 * 4  # whole periods, so that the grid is at one frequency
     place = size // period

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stylekit import images
 from stylekit.course import toy2d
 from stylekit.data import domains
+from stylekit.data.batches import Batches
 from stylekit.lab import alarms
 from stylekit.methods.cyclegan import CycleGAN
 from stylekit.methods.dcgan import DCGAN
@@ -147,7 +148,7 @@ def test_a_d_that_is_a_thousand_times_faster_is_too_strong(rate, lights):
 def small_paintings():
     canvases = domains.filtered(domains.photos(64, "all"), "brush", seed=1)
     domain = domains.Domain("small", [images.resize(canvas, 30) for canvas in canvases])
-    return domains.Batches(domain, domain, crop=28, batch_size=16, seed=7)
+    return Batches(domain, domain, crop=28, batch_size=16, seed=7)
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +231,7 @@ def test_a_g_that_sees_y_and_is_asked_for_its_pixels_copies_it(photos, paintings
 
 def test_a_cyclegan_without_identity_may_turn_the_colours_round():
     photos = domains.photos(64, "all")
-    batches = domains.Batches(photos, domains.filtered(photos, "oil"), crop=32, batch_size=2, seed=3)
+    batches = Batches(photos, domains.filtered(photos, "oil"), crop=32, batch_size=2, seed=3)
     settings = dict(width=8, blocks=1, side=32, halvings=1, upsampling="resize", pool=0, learning_rate=2e-3)
     cyclegan = CycleGAN(**settings)
     trainer = Trainer(cyclegan)
