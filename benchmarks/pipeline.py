@@ -8,7 +8,8 @@ import time
 
 import tensorflow as tf
 
-from stylekit.data.domains import Batches, photos
+from stylekit.data.batches import Batches
+from stylekit.data.domains import photos
 
 BATCH, BATCHES = 6, 300
 

@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from stylekit import filters, images
 from stylekit.data import domains
+from stylekit.data.batches import Batches
 from stylekit.methods.painter import DECADES, TERMS, Painter
 from stylekit.nn.layers import StyledFilters, StyledNoise
 from stylekit.training import distribution
@@ -69,7 +70,7 @@ def main():
     trainer = Trainer(painter, options.output, seed=options.seed)
     trainer.resume()
     for share, crop, batch_size in STAGES:
-        batches = domains.Batches(photos, paintings, crop, batch_size, seed=options.seed, augment=True)
+        batches = Batches(photos, paintings, crop, batch_size, seed=options.seed, augment=True)
         trainer.fit(batches, max(round(share * options.steps) - trainer.step, 0), save_every=250)
     trainer.method.save(options.output / "painter.npz")
     record = {name: getattr(options, name) for name in ("steps", "learning_rate", "content_margin", "seed")}

@@ -1,13 +1,15 @@
 """Digits as two domains: house numbers of any colour in any light, and watercolours.
 
-1797 handwritten digits, 8 x 8 grey values, which scikit-learn carries, become pictures of 32 x 32 px. Nothing is
+scikit-learn carries 1797 handwritten digits of 8 x 8 grey values. Here they become pictures of 32 x 32 px. Nothing is
 downloaded.
 """
 
 import itertools
 
 import numpy as np
+import tensorflow as tf
 from scipy import ndimage
+from sklearn.datasets import load_digits
 
 from stylekit.data.batches import untuned
 from stylekit.data.domains import Domain
@@ -16,17 +18,25 @@ from stylekit.filters import render
 from stylekit.filters.ground import LUMINANCE
 
 SIDE = 32  # px
-# no digit is in two parts: nobody's 7 is photographed for the training, and painted for it too
+# no digit is in two parts: training sees each one either as a photo or as a painting
 PARTS = {"source": slice(0, 1000), "target": slice(1000, 1400), "test": slice(1400, None)}
-DARKER = 0.2  # by so much the number is darker than its wall
+DARKER = 0.2  # the number's luminance is lower than its wall's by more than this
 SHEET, INK = np.array([0.95, 0.85, 0.6]), np.array([0.1, 0.2, 0.55])
 
 
 def photos(part="source", copies=1, seed=0):
-    """House numbers: darker digits on walls, both of any colour, lit from any side, hung a little crookedly.
+    """House numbers: dark digits on lighter walls of any colour, lit from any side, a little turned and moved.
 
-    part: "source" (1000 digits), "target" (400) or "test" (397). copies: photos of each digit. seed: decides colours
-    and light. Returns a Domain of (32, 32, 3); `labels` tells which digits they are.
+    Args:
+        part: "source" (1000 digits), "target" (400) or "test" (397).
+        copies: photos of each digit, each with other colours.
+        seed: whole number >= 0; it decides colours and light.
+
+    Returns:
+        A Domain of (32, 32, 3) pictures; `labels` tells which digits they show.
+
+    Raises:
+        SettingError: for an unknown part.
     """
     strokes, names = _part(part, copies)
     draw = np.random.default_rng((seed, 1))
@@ -39,11 +49,19 @@ def photos(part="source", copies=1, seed=0):
 
 
 def paintings(part="target", copies=1, name="watercolour", seed=0):
-    """Digits by a filter, blue on a light sheet.
+    """Blue digits on a light sheet, painted by a filter.
 
-    part, copies: as for `photos`, with the same digits in the same order and place: the known answers.
-    name: a key of `stylekit.filters.FILTERS`. seed: digit i is painted with seed + i.
-    Returns a Domain of (32, 32, 3).
+    Args:
+        part, copies: as for `photos`; the digits are the same, in the same order and at the same place, so that these
+            pictures are the known answers.
+        name: a key of `stylekit.filters.FILTERS`.
+        seed: whole number >= 0; digit i is painted with seed + i.
+
+    Returns:
+        A Domain of (32, 32, 3) pictures.
+
+    Raises:
+        SettingError: for an unknown part or filter.
     """
     strokes, names = _part(part, copies)
     scenes = (2 * (SHEET + (INK - SHEET) * strokes) - 1).astype("float32")
@@ -51,18 +69,35 @@ def paintings(part="target", copies=1, name="watercolour", seed=0):
 
 
 def labels(domain):
-    """Which digits a domain of this module shows: (n,) whole numbers, 0 to 9. Raises DataError for another domain."""
+    """Tell which digits the pictures of a domain show.
+
+    Args:
+        domain: a Domain that `photos` or `paintings` made.
+
+    Returns:
+        (n,) int array, 0 to 9.
+
+    Raises:
+        DataError: for another domain.
+    """
     digits = [name.split("-")[0] for name in domain.names]
     if not all(len(digit) == 1 and digit in "0123456789" for digit in digits):
-        raise DataError(f"The domain {domain.name!r} has names without a digit in front: wanted photos() or paintings().")
+        raise DataError(
+            f"The domain {domain.name!r} has names without a digit in front: wanted digits.photos() or "
+            "digits.paintings()."
+        )
     return np.array(digits, int)
 
 
 class Batches:
-    """Endless batches of (photo, painting), drawn independently from two domains of pictures of one size.
+    """Endless batches (x, y), drawn independently from two domains of pictures of one size.
 
-    What `stylekit.Batches` is for photos; but nothing is cut, and nothing mirrored, for a mirrored 2 is no 2.
-    batch: pictures in a batch. seed: decides, together with a batch's number, what is in it.
+    What `stylekit.Batches` is for photos; but nothing is cut, and nothing is mirrored, because a mirrored 2 is no 2.
+
+    Args:
+        photos, paintings: Domains; all pictures of a domain have one size.
+        batch_size: pictures of each domain in a batch.
+        seed: whole number >= 0; together with a batch's number it decides what the batch holds.
     """
 
     def __init__(self, photos, paintings, batch_size=32, seed=0):
@@ -70,35 +105,44 @@ class Batches:
         self.batch_size, self.seed = batch_size, seed
 
     def dataset(self, start=0):
-        """A tf.data.Dataset of (x, y), each (batch, h, w, 3) float32 in [-1, 1], from batch `start` on."""
-        import tensorflow as tf  # here, because the digits themselves need none
+        """The batches as a `tf.data.Dataset` without end, for Keras' `fit` (with steps_per_epoch) and for any loop.
 
+        Args:
+            start: number of the first batch, >= 0.
+
+        Returns:
+            A Dataset of (x, y), each (batch_size, h, w, 3) float32 in [-1, 1].
+        """
         signature = tuple(tf.TensorSpec((self.batch_size, *domain.shape[1:])) for domain in self.domains)
         drawn = tf.data.Dataset.from_generator(
             lambda: map(self._drawn, itertools.count(start)), output_signature=signature
         )
-        return untuned(drawn.prefetch(2))
+        endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)  # a generator does not tell
+        return untuned(drawn.apply(endless).prefetch(2))
+
+    def rows(self, start=0):
+        """The same batches as `dataset(start)`, one after the other, from a Python iterator."""
+        return iter(self.dataset(start))
 
     def _drawn(self, number):
+        """Batch `number`: (x, y)."""
         draw = np.random.default_rng((self.seed, number))
         return tuple(domain[draw.integers(len(domain), size=self.batch_size)] for domain in self.domains)
 
 
 def _part(part, copies):
-    """Strokes (n, 32, 32, 1), 0 where there is none and 1 in the middle of one, and names, "7-0123"."""
+    """Strokes (n, 32, 32, 1), from 0 (no stroke) to 1 (the middle of a stroke), and names such as "7-0123"."""
     if part not in PARTS:
         raise SettingError(f"The part is {part!r}: wanted one of {', '.join(PARTS)}.")
-    from sklearn.datasets import load_digits  # takes a second
-
     values, numbers = load_digits(return_X_y=True)
     chosen = np.tile(np.random.default_rng(0).permutation(len(values))[PARTS[part]], copies)
     draw = np.random.default_rng(1)
-    strokes = np.stack([_hung(values[i].reshape(8, 8) / 16, draw) for i in chosen])
+    strokes = np.stack([_enlarged(values[i].reshape(8, 8) / 16, draw) for i in chosen])
     return np.clip((strokes - 0.2) / 0.4, 0, 1)[..., None], [f"{numbers[i]}-{i:04d}" for i in chosen]
 
 
-def _hung(digit, draw):
-    """A digit (8, 8) enlarged to (32, 32), a little turned, moved and stretched."""
+def _enlarged(digit, draw):
+    """A digit (8, 8) as (32, 32), a little turned, moved and stretched."""
     turn, stretch = draw.uniform(-0.15, 0.15), draw.uniform(0.9, 1.1)
     centre = (SIDE - 1) / 2 + draw.uniform(-1.5, 1.5, 2)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) * 10 / SIDE / stretch
@@ -106,7 +150,7 @@ def _hung(digit, draw):
 
 
 def _colours(count, draw):
-    """Colours of wall and number for each of count pictures, (2, count, 1, 1, 3) in [0, 1], the number's the darker."""
+    """Colours (wall, number) for `count` pictures, (2, count, 1, 1, 3) in [0, 1]; the number is the darker."""
     pairs = draw.uniform(0, 1, (20 * count + 100, 2, 3))
     wall, number = (pairs @ LUMINANCE).T
     return pairs[wall - number > DARKER][:count].transpose(1, 0, 2)[:, :, None, None]

@@ -12,10 +12,9 @@ from pathlib import PurePath
 
 from stylekit import images
 from stylekit.data import folders
-from stylekit.data.batches import Batches, _Store  # noqa: F401  (a lesson shows how _Store cuts)
 from stylekit.errors import DataError, ImageError, SettingError
 
-__all__ = ["Domain", "Batches", "folder", "join", "filtered", "photos"]
+__all__ = ["Domain", "folder", "join", "filtered", "photos"]
 
 SPLITS = ("train", "test", "all")
 # Whole photos are kept apart, because crops of one photo in both sets would make the score on the test set a lie.

@@ -55,7 +55,7 @@ def split_of(name):
     Its name alone decides, not the folder that it is in, so that a copy elsewhere belongs to the same set.
     """
     name = name.rsplit("/", 1)[-1]
-    return "test" if zlib.crc32(name.encode("utf-8", "surrogateescape")) % 5 == 0 else "train"
+    return "test" if zlib.crc32(name.encode("utf-8", "surrogatepass")) % 5 == 0 else "train"
 
 
 def measure(paths, size):

@@ -140,7 +140,7 @@ class Watched:
     def _next_batch(self):
         """The batch of the present step, wherever a `fit` or a reset has led meanwhile."""
         if self._batches is None or self._batch_of != self.trainer.step:
-            self._batches, self._batch_of = iter(self.batches.dataset(start=self.trainer.step)), self.trainer.step
+            self._batches, self._batch_of = self.batches.rows(start=self.trainer.step), self.trainer.step
         self._batch_of += 1
         return next(self._batches)
 

@@ -129,7 +129,7 @@ class Trainer:
     def _batches(self, batches):
         """The batches from here on; with a strategy, each in the parts that its devices work on."""
         if not self.strategy:
-            return batches.dataset(start=self.step)
+            return batches.rows(start=self.step)
         devices = self.strategy.num_replicas_in_sync
         if batches.batch_size % devices:
             raise SettingError(
@@ -155,7 +155,7 @@ class Trainer:
     def fit(self, batches, steps, callbacks=(), save_every=200, progress=True):
         """Train for `steps` more steps.
 
-        pairs: a `stylekit.data.domains.Batches`; the batch of a step depends on the step's number alone.
+        pairs: a `stylekit.data.batches.Batches`; the batch of a step depends on the step's number alone.
         callbacks: functions called as callback(trainer, terms) after every step.
         save_every: steps between checkpoints, if the trainer has a directory. progress: show a bar.
         Returns the history of all steps so far. Raises Interrupted at Ctrl-C, which ends the run early and keeps

@@ -1,23 +1,30 @@
 """Where pictures come from, and batches that depend on the seed and their number alone."""
 
 import gc
+import itertools
 import socket
 import subprocess
 import sys
 import warnings
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from stylekit import images
 from stylekit.data import digits, domains
-from stylekit.data.batches import BRIGHTNESS, CONTRAST, LARGEST_SCALE, SATURATION
-from stylekit.data.domains import TEST_PHOTOS, TRAIN_PHOTOS, Batches, Domain, filtered, folder, join, photos
+from stylekit.data.batches import Batches
+from stylekit.data.cropping import BRIGHTNESS, CONTRAST, LARGEST_SCALE, SATURATION
+from stylekit.data.domains import TEST_PHOTOS, TRAIN_PHOTOS, Domain, filtered, folder, join, photos
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.filters import render
+from stylekit.methods.single_loss import SingleLoss
+from stylekit.nn import losses
+from stylekit.training.trainer import Trainer
 
 few = settings(deadline=None, max_examples=8)
 
@@ -158,7 +165,7 @@ def test_folder_skips_and_names_the_broken(tmp_path):
 
 
 def test_folder_skips_a_huge_image(tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", 100_000)
+    monkeypatch.setattr(images.arrays, "MAX_PIXELS", 100_000)
     save(tmp_path / "good.png")
     save(tmp_path / "huge.png", (400, 300))
     with pytest.warns(UserWarning, match="huge.png"):
@@ -348,12 +355,15 @@ def test_where_no_file_can_be_read_any_more_one_sentence_says_so(tmp_path, troub
     domain = folder(saved(tmp_path, *[(40, 40)] * 3), 20, lazy=True)
     batches = Batches(domain, domain, crop=8, batch_size=2)
     wholes = {path: spoil(path, trouble) for path in sorted(tmp_path.iterdir())}
-    for use in (lambda: arrays(batches.dataset(), 12), lambda: [len(x) for x, _ in batches.dataset()], lambda: domain[2]):
+    fit = Trainer(SingleLoss(losses.pixel_style_loss, width=4, blocks=1)).fit
+    for use in (lambda: list(batches.rows()), lambda: fit(batches, 2, progress=False), lambda: domain[2]):
         with pytest.raises(ImageError, match=words) as caught, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             use()
         assert ".png" in str(caught.value) and "\n" not in str(caught.value)
-        assert caught.value.__suppress_context__ or not isinstance(caught.value.__context__, tf_error())
+        assert caught.value.__suppress_context__ or not isinstance(caught.value.__context__, tf.errors.OpError)
+    with pytest.raises(tf.errors.OpError, match=words):
+        next(iter(batches.dataset()))
     for path, whole in wholes.items():
         path.write_bytes(whole)
     assert len(arrays(batches.dataset(), 12)) == 12  # and all is well once the files are back
@@ -370,7 +380,7 @@ def test_what_failed_is_not_left_to_the_garbage_collector(tmp_path):
     try:
         with pytest.raises(ImageError, match="There is no file"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            next(iter(Batches(domain, domain, crop=8, batch_size=2).dataset()))
+            next(Batches(domain, domain, crop=8, batch_size=2).rows())
         assert [one for one in iterators() if id(one) not in before] == []
     finally:
         gc.enable()
@@ -381,18 +391,39 @@ def iterators():
     return [one for one in gc.get_objects() if type(one).__name__ == "OwnedIterator"]
 
 
-def tf_error():
-    import tensorflow as tf
-
-    return tf.errors.OpError
-
-
 def test_lazy_batches_can_be_transformed_like_any_dataset(tmp_path):
     domain = folder(saved(tmp_path, (40, 40)), 20, lazy=True)
     batches = Batches(domain, domain, crop=8, batch_size=2).dataset()
     assert [part.shape for part in batches.element_spec] == [(2, 8, 8, 3)] * 2
     ((x, y),) = batches.map(lambda x, y: (-x, y)).unbatch().take(1)
     assert np.array_equal(-x, arrays(batches, 1)[0][0][0]) and y.shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_keras_can_fit_on_batches(tmp_path, lazy):
+    domain = folder(saved(tmp_path, (40, 40)), 20, lazy=lazy)
+    model = keras.Sequential([keras.layers.Conv2D(3, 3, padding="same")])
+    model.compile("sgd", "mae")
+    batches = Batches(domain, domain, crop=8, batch_size=2).dataset()
+    assert len(model.fit(batches, epochs=2, steps_per_epoch=3, shuffle=False, verbose=0).history["loss"]) == 2
+
+
+def test_batches_never_end(tmp_path):
+    """Keras' progress bar asks for the number of batches, and so does who forgets to say how many."""
+    lazy, numbers = folder(saved(tmp_path, (40, 40)), 20, lazy=True), digits.photos("test")
+    for batches in (Batches(lazy, lazy, crop=8), Batches(plain(2), plain(2), crop=8), digits.Batches(numbers, numbers)):
+        assert batches.dataset().cardinality() == tf.data.INFINITE_CARDINALITY
+        with pytest.raises(TypeError, match="infinite"):
+            len(batches.dataset())
+
+
+def test_rows_are_the_batches_of_the_dataset():
+    batches = Batches(noise((30, 40)), plain(2), crop=16, batch_size=2)
+    expected = arrays(batches.dataset(3), 2)
+    assert same(expected, [(x.numpy(), y.numpy()) for x, y in itertools.islice(batches.rows(3), 2)])
+    numbers = digits.Batches(*2 * [digits.photos("test")], batch_size=4)
+    (x, y), (wanted, _) = next(numbers.rows(2)), arrays(numbers.dataset(2), 1)[0]
+    assert np.array_equal(x, wanted) and y.shape == x.shape
 
 
 # Batches
@@ -427,8 +458,6 @@ def test_batches_go_on_where_they_stopped(start, seed, paired):
 
 
 def test_batches_do_not_depend_on_threads():
-    import tensorflow as tf
-
     domain = noise((30, 40), (50, 25))
     batches, options = Batches(domain, domain, crop=16), tf.data.Options()
     options.threading.private_threadpool_size = 1
@@ -483,7 +512,7 @@ def test_paired_crops_lie_on_each_other(seed):
         assert x.std() > 0.05
 
 
-def test_pairs_from_a_painter():
+def test_pairs_from_a_filter():
     domain = photos(32)
     x, y = arrays(Batches(domain, filtered(domain, "oil"), crop=24, paired=True).dataset(), 1)[0]
     matrix = [[np.abs(photo - painting).mean() for painting in y] for photo in x]
@@ -547,8 +576,6 @@ def test_augmented_batches_have_shape_and_range_and_go_on(sizes, crop, paired, s
 
 
 def test_augmented_batches_do_not_depend_on_threads():
-    import tensorflow as tf
-
     domain = noise((90, 140), (150, 95))
     batches, options = Batches(domain, domain, crop=64, augment=True), tf.data.Options()
     options.threading.private_threadpool_size = 1
@@ -589,15 +616,22 @@ def test_augmented_crops_have_more_scales():
 
 
 def test_pictures_stay_outside_the_graph():
-    import tensorflow as tf
-
     batches = Batches(noise((600, 600)), plain(1), crop=16)
-    graph = tf.function(batches._pair).get_concrete_function(tf.TensorSpec([], tf.int64)).graph
+    graph = tf.function(batches.sample).get_concrete_function(tf.TensorSpec([], tf.int64)).graph
     assert graph.as_graph_def().ByteSize() < 100_000 < 600 * 600 * 3
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"crop": 0}, {"crop": 2.5}, {"batch": 0}, {"batch": True}, {"seed": -1}, {"seed": 2**31}, {"seed": None}]
+    "wrong",
+    [
+        {"crop": 0},
+        {"crop": 2.5},
+        {"batch_size": 0},
+        {"batch_size": True},
+        {"seed": -1},
+        {"seed": 2**31},
+        {"seed": None},
+    ],
 )
 def test_wrong_settings(wrong):
     with pytest.raises(SettingError, match=next(iter(wrong))):

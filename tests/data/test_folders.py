@@ -52,7 +52,7 @@ def test_a_header_is_read_and_no_pixel(tmp_path, monkeypatch):
 
 def test_a_bomb_is_refused_by_its_header(tmp_path, monkeypatch):
     photo("cat").save(tmp_path / "bomb.png")
-    monkeypatch.setattr(images, "MAX_PIXELS", 100 * 100)
+    monkeypatch.setattr(images.arrays, "MAX_PIXELS", 100 * 100)
     files, broken = folders.measure(folders.find(tmp_path), 32)
     assert not files and "192 x 128" in str(broken["bomb.png"])
 

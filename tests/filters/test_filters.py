@@ -83,6 +83,7 @@ def test_another_seed_is_another_painting_of_the_same_scene(name, photos):
 @pytest.mark.parametrize("name", FILTERS)
 def test_the_scene_can_still_be_recognised(name, photos, paintings):
     """Seen from afar (8 x 8), the lightness of a painting goes with its own photo's more than with another photo's."""
+
     def afar(picture):
         return images.fit(picture, 8).mean(-1).ravel()
 
@@ -112,6 +113,7 @@ def test_marks_grow_with_the_picture(name):
     """In a picture three times as large, a step of one px meets fewer edges of marks; marks of a fixed size would not
     change that.
     """
+
     def edges(size):
         disc = np.hypot(*(np.mgrid[:size, :size] - size / 2)) < size / 4
         picture = np.where(disc, 0.6, -0.1)[..., None] * np.ones(3)
@@ -168,6 +170,7 @@ def test_woodcut_prints_two_blocks_on_paper(paintings):
 
 def test_cartoon_has_few_tones_and_dark_lines(photos, paintings):
     """The seven fullest of 64 lightness bins hold far more of a cartoon than of its photo."""
+
     def full(picture):
         counts = np.sort(np.histogram(grey(picture), 64, (0, 1))[0])
         return counts[-7:].sum() / counts.sum()

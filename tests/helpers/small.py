@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from stylekit.data import domains
+from stylekit.data.batches import Batches
 from stylekit.methods.painter import Painter
 from stylekit.nn.features import feature_extractor, measured_statistics
 
@@ -27,4 +28,4 @@ def small_painter(width=4, **settings):
 
 def domain_batches():
     photos = domains.photos(size=48, split="train")
-    return domains.Batches(photos, domains.filtered(photos, "oil"), crop=32, batch_size=2, seed=3)
+    return Batches(photos, domains.filtered(photos, "oil"), crop=32, batch_size=2, seed=3)

@@ -8,6 +8,7 @@ from patches import patch_seen
 from resuming import check_goes_on
 
 from stylekit.data import domains
+from stylekit.data.batches import Batches
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods import cyclegan
 from stylekit.methods.cyclegan import CycleGAN, cyclegan_discriminator, cyclegan_generator
@@ -30,7 +31,7 @@ def batches():
     """Dark photos, and bright paintings of other things."""
     dark = domains.Domain("dark", [0.3 * picture - 0.6 for picture in pictures(0, 8, 20)])
     bright = domains.Domain("bright", [0.3 * picture + 0.6 for picture in pictures(1, 8, 20)])
-    return domains.Batches(dark, bright, crop=16, batch_size=2, seed=1)
+    return Batches(dark, bright, crop=16, batch_size=2, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +197,7 @@ def test_it_learns_to_draw_what_paintings_have_and_to_come_back():
     draw = np.random.default_rng(2)
     plain, lined = draw.uniform(-0.2, 0.8, (2, 12, 1, 1, 3)) + draw.uniform(-0.2, 0.2, (2, 12, 24, 24, 3))
     lined[:, :, ::4] = -0.9
-    both = domains.Batches(domains.Domain("plain", plain), domains.Domain("lined", lined), crop=24, batch_size=2, seed=1)
+    both = Batches(domains.Domain("plain", plain), domains.Domain("lined", lined), crop=24, batch_size=2, seed=1)
     method = small(side=24, pool=0, width=8, skip=True, learning_rate=2e-3, cycle=2.0, identity=0.0)
 
     def lines(made):
@@ -224,12 +225,12 @@ def test_a_picture_does_not_depend_on_what_else_is_painted(method):
 ])  # fmt: skip
 def test_crops_of_the_wrong_size_are_refused_before_training(method, batches, crop, sentence):
     with pytest.raises(ImageError, match=sentence):
-        Trainer(method).fit(domains.Batches(batches.photos, batches.paintings, crop=crop, batch_size=2), 1)
+        Trainer(method).fit(Batches(batches.photos, batches.paintings, crop=crop, batch_size=2), 1)
 
 
 def test_without_a_pool_any_multiple_of_4_will_do(batches):
     method = small(pool=0)
-    method.check_batches(domains.Batches(batches.photos, batches.paintings, crop=12, batch_size=2))
+    method.check_batches(Batches(batches.photos, batches.paintings, crop=12, batch_size=2))
 
 
 def test_other_bad_input_is_told_in_a_sentence(method):

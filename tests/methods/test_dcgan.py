@@ -7,6 +7,7 @@ import pytest
 from resuming import check_goes_on
 
 from stylekit.data import domains
+from stylekit.data.batches import Batches
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods.dcgan import (
     DCGAN,
@@ -24,7 +25,7 @@ def paintings():
     draw = np.random.default_rng(0)
     orange = [np.full((28, 28, 3), [0.8, 0.1, -0.7], "float32") + draw.uniform(-0.2, 0.2) for _ in range(8)]
     domain = domains.Domain("orange", orange)
-    return domains.Batches(domain, domain, crop=28, batch_size=8, seed=1)
+    return Batches(domain, domain, crop=28, batch_size=8, seed=1)
 
 
 def test_the_networks_are_the_articles():
@@ -53,7 +54,7 @@ def test_a_game_at_64_px_moves_both_players():
     domain = domains.Domain("orange", [np.full((64, 64, 3), [0.8, 0.1, -0.7], "float32")])
     players = {"G": gan.generator, "D": gan.discriminator}
     before = {name: [v.numpy().copy() for v in player.trainable_variables] for name, player in players.items()}
-    Trainer(gan).fit(domains.Batches(domain, domain, crop=64, batch_size=2), 2, progress=False)
+    Trainer(gan).fit(Batches(domain, domain, crop=64, batch_size=2), 2, progress=False)
     for name, player in players.items():
         moved = [np.any(old != v.numpy()) for old, v in zip(before[name], player.trainable_variables, strict=True)]
         assert all(moved), name
@@ -69,7 +70,7 @@ def test_another_side_is_refused(side):
 def test_crops_of_another_side_are_refused_before_training():
     domain = domains.Domain("orange", [np.zeros((40, 40, 3), "float32")])
     with pytest.raises(ImageError, match=r"40 x 40 px.* crop=28"):
-        Trainer(DCGAN(width=2)).fit(domains.Batches(domain, domain, crop=40, batch_size=2), 1, progress=False)
+        Trainer(DCGAN(width=2)).fit(Batches(domain, domain, crop=40, batch_size=2), 1, progress=False)
 
 
 def test_it_learns_the_colour_of_the_paintings(paintings):

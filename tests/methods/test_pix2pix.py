@@ -9,6 +9,7 @@ from patches import patch_seen
 from resuming import check_goes_on
 
 from stylekit.data import domains
+from stylekit.data.batches import Batches
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.methods.pix2pix import Pix2Pix, pix2pix_discriminator, unet_generator
 from stylekit.nn.layers import BatchNorm, SeededDropout
@@ -29,7 +30,7 @@ def batches():
     colours = np.random.default_rng(0).uniform(-0.8, 0.8, (24, 1, 1, 3)).astype("float32")
     photos = domains.Domain("colours", list(np.tile(colours, (1, 16, 16, 1))))
     answers = domains.Domain("exchanged", list(np.tile(colours[..., ::-1], (1, 16, 16, 1))))
-    return domains.Batches(photos, answers, crop=16, batch_size=4, paired=True, seed=1)
+    return Batches(photos, answers, crop=16, batch_size=4, paired=True, seed=1)
 
 
 # --- the paper's networks ---------------------------------------------------------------------------------------------
@@ -174,7 +175,7 @@ def test_larger_pictures_are_painted_too():
 
 
 def test_unpaired_pictures_are_refused(batches):
-    unpaired = domains.Batches(batches.photos, batches.paintings, crop=16, batch_size=2)
+    unpaired = Batches(batches.photos, batches.paintings, crop=16, batch_size=2)
     with pytest.raises(DataError, match="paired=True"):
         Trainer(small()).fit(unpaired, 1)
 
@@ -182,7 +183,7 @@ def test_unpaired_pictures_are_refused(batches):
 def test_crops_that_the_u_net_cannot_halve_are_refused():
     photos = domains.photos(40, "train")
     with pytest.raises(ImageError, match="24 x 24 px.*multiple of 16"):
-        Trainer(small()).fit(domains.Batches(photos, photos, crop=24, batch_size=2, paired=True), 1)
+        Trainer(small()).fit(Batches(photos, photos, crop=24, batch_size=2, paired=True), 1)
 
 
 @pytest.mark.parametrize("side", [0, 2, 48, 100, -16])

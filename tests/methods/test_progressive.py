@@ -7,6 +7,7 @@ from hypothesis import settings
 from keras import ops
 
 from stylekit.data import digits, domains
+from stylekit.data.batches import Batches
 from stylekit.errors import ImageError, SettingError
 from stylekit.methods import progressive
 from stylekit.methods.progressive import Progressive
@@ -187,7 +188,7 @@ def test_numbers_that_cannot_be_are_refused(setting):
 def test_pairs_of_another_side_are_refused(crop):
     photos = domains.photos(32, "train")
     with pytest.raises(ImageError, match=f"{crop} x {crop} px, but this method grows to 16"):
-        Trainer(small()).fit(domains.Batches(photos, photos, crop=crop, batch_size=2), 1)
+        Trainer(small()).fit(Batches(photos, photos, crop=crop, batch_size=2), 1)
 
 
 @pytest.mark.parametrize("noise", [np.zeros((3, 1)), np.zeros((0, 8)), np.zeros(8), np.full((2, 8), np.nan)])

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from stylekit import images
 from stylekit.data import domains
+from stylekit.data.batches import Batches
 from stylekit.errors import ImageError
 from stylekit.methods.single_loss import SingleLoss
 from stylekit.nn import losses
@@ -18,7 +19,7 @@ def darker():
 
 def batches(**settings):
     photos = domains.photos(32, "test")
-    return domains.Batches(photos, photos, crop=16, batch_size=2, **settings)
+    return Batches(photos, photos, crop=16, batch_size=2, **settings)
 
 
 def test_it_learns_what_the_loss_wants():
