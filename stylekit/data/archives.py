@@ -1,4 +1,4 @@
-"""Unpacking archives from strangers: images only, inside one folder, no larger than they may be."""
+"""Unpacks archives that nobody has checked: only images, only into one folder, only up to a size."""
 
 import tarfile
 import zipfile
@@ -9,15 +9,25 @@ from stylekit.images import READABLE
 
 LARGEST_FILE = 200 * 2**20  # bytes of one unpacked file: no photo is that large
 LARGEST = 10 * 2**30  # bytes of all of them
-CHUNK = 2**20
+CHUNK = 2**20  # bytes copied at a time
 
 
 def unpack(archive, folder):
-    """Write the images of a .zip, .tar or .tar.gz into a folder, which must exist.
+    """Write the images of an archive to a folder; everything else in it is left out.
 
-    Everything else in the archive is left out. Returns how many images there are.
-    Raises DataError, with nothing written outside the folder, for a path that leads out of it, a link, a file or an
-    archive that grows beyond all measure, a damaged archive, or one without images.
+    Nothing is ever written outside of the folder.
+
+    Args:
+        archive: path of a .zip, .tar or .tar.gz file.
+        folder: path of a folder that exists.
+
+    Returns:
+        The number of images, an int >= 1.
+
+    Raises:
+        DataError: for a path that leads out of the folder, a link, more than LARGEST_FILE bytes in a file or LARGEST
+            in all, a damaged archive, or one without images.
+        OSError: if the disk is full or cannot be written.
     """
     folder, name = Path(folder), Path(archive).name
     count, written = 0, 0
@@ -34,7 +44,7 @@ def unpack(archive, folder):
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _damaged(name, error) from error
     except OSError as error:
-        if error.errno is None:  # gzip's: not of the disk
+        if error.errno is None:  # it comes from gzip, not from the disk
             raise _damaged(name, error) from error
         raise
     if not count:
@@ -43,12 +53,13 @@ def unpack(archive, folder):
 
 
 def _damaged(name, error):
-    reason = str(error).partition(":\n")[0]  # tarfile's has a line for every format that it is not
+    """The DataError for an archive that cannot be read."""
+    reason = str(error).partition(":\n")[0]  # tarfile adds one line for each format that it tried
     return DataError(f"{name} is damaged, or no archive at all ({reason}): download it again.")
 
 
 def _files(archive):
-    """(path inside, open file) of every file in an archive, one after the other; DataError at the first link."""
+    """Yield (path inside, open file) for each file in an archive. Raises DataError at the first link."""
     name = Path(archive).name
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as pack:
@@ -68,7 +79,10 @@ def _files(archive):
 
 
 def _copy(source, target, most, name):
-    """Copy an open file, counting what really comes: what an archive says of its sizes may be a lie."""
+    """Copy an open file of at most `most` bytes; they are counted, because an archive may give wrong sizes.
+
+    Returns the number of bytes. Raises DataError for more.
+    """
     size = 0
     with open(target, "wb") as file:
         while chunk := source.read(CHUNK):

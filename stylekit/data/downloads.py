@@ -1,6 +1,6 @@
 """Well-known sets of pictures, fetched when asked for and kept in the user's cache.
 
-Nothing is uploaded, and nothing that comes is ever executed: of an archive, only its images are kept.
+Nothing is uploaded, and nothing that is downloaded is ever run: only the images of an archive are kept.
 """
 
 import contextlib
@@ -29,9 +29,10 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-pooch.get_logger().setLevel("WARNING")  # its news are for developers
-SILENCE = 30  # s without a byte after which an address is given up
-SLOWEST = 10_000  # bytes a second, over as long a time, below which it is given up, too: 300 MB would take 8 hours
+pooch.get_logger().setLevel("WARNING")  # its other messages are for developers
+SILENCE = 30  # s without a byte; then the next address is tried
+SLOWEST = 10_000  # bytes per second, over SILENCE seconds; below, the next address is tried: 300 MB would take 8 hours
+CHUNK = 1024  # bytes read at a time: even at a trickle they come in well below SILENCE
 MOST = 500  # pictures of a domain, unless more are asked for: 0.1 GB at 256 px
 
 
@@ -52,7 +53,7 @@ class Dataset:
 
 
 def datasets():
-    """All sets that can be downloaded: dict name -> Dataset."""
+    """All sets that can be downloaded: a dict, name -> Dataset."""
     entries = tomllib.loads(data_file("datasets.toml").read_text(encoding="utf-8"))
     return {name: Dataset(name=name, **entry) for name, entry in entries.items()}
 
@@ -63,15 +64,22 @@ def cache():
 
 
 def download(name, size=256, split="train", most=MOST):
-    """Both domains of a set of pictures; from the cache, if it was fetched before.
+    """Get both domains of a set of pictures: from the network the first time, then from the cache.
 
     >>> photos, paintings = stylekit.download("monet2photo")
 
-    name: a key of `downloads.datasets()`. size: short side, px. split: "train" or "test". most: pictures of each
-    domain, spread evenly over the whole set.
-    Returns (photos, paintings), two Domains; where the set is paired, picture i of one belongs to picture i of the
-    other.
-    Raises SettingError for an unknown name, DataError if no address gives the right archive, or there is no room.
+    Args:
+        name: a key of `downloads.datasets()`.
+        size: short side of the pictures, px.
+        split: "train" or "test".
+        most: number of pictures of each domain, >= 1, taken evenly from the whole set.
+
+    Returns:
+        (photos, paintings), two Domains. If the set is paired, picture i of one belongs to picture i of the other.
+
+    Raises:
+        SettingError: for an unknown name or split.
+        DataError: if no address gives the right archive, or the disk has no room for it.
     """
     dataset = _entry(name)
     if split not in ("train", "test"):
@@ -81,7 +89,17 @@ def download(name, size=256, split="train", most=MOST):
 
 
 def remove(name):
-    """Delete a set of pictures from the cache. Returns whether it was there."""
+    """Delete a set of pictures from the cache.
+
+    Args:
+        name: a key of `downloads.datasets()`.
+
+    Returns:
+        True if it was there.
+
+    Raises:
+        SettingError: for an unknown name.
+    """
     folder = cache() / _entry(name).name
     there = folder.is_dir()
     shutil.rmtree(folder, ignore_errors=True)
@@ -89,19 +107,28 @@ def remove(name):
 
 
 def fetch(dataset):
-    """The folder with a set's images: fetched, checked and unpacked first, if it is not in the cache.
+    """Get the folder with the images of a set; if it is not in the cache, download, check and unpack it first.
 
-    Whatever happens on the way, Ctrl-C and a full disk included, the cache holds the whole set or nothing of it.
+    Whatever happens meanwhile, Ctrl-C and a full disk included, the cache holds the whole set or nothing of it.
+
+    Args:
+        dataset: a Dataset.
+
+    Returns:
+        The folder, a Path.
+
+    Raises:
+        DataError: if no address gives the right archive, or the disk has no room for it.
     """
     folder = cache() / dataset.name
     if folder.is_dir():
         return folder
-    room = cache() / f".{uuid.uuid4().hex}"  # of this process alone: two may fetch the same set at once
+    room = cache() / f".{uuid.uuid4().hex}"  # for this process alone: two may fetch the same set at once
     try:
         try:
             room.mkdir(parents=True)
             _fill(room / "images", dataset)
-            with contextlib.suppress(OSError):  # another process was faster: its set is as good
+            with contextlib.suppress(OSError):  # another process was faster; its set is as good
                 (room / "images").rename(folder)
         except OSError as error:
             raise DataError(
@@ -114,6 +141,7 @@ def fetch(dataset):
 
 
 def _entry(name):
+    """The Dataset of that name. Raises SettingError if there is none."""
     known = datasets()
     if name not in known:
         raise SettingError(f"There is no set of pictures {name!r}: wanted one of {', '.join(known)}.")
@@ -121,7 +149,7 @@ def _entry(name):
 
 
 def _fill(folder, dataset):
-    """Put a set's images into a new folder, from the first address that gives the right archive."""
+    """Write a set's images to a new folder, from the first address that gives the right archive."""
     if not dataset.sha256:
         warnings.warn(
             f"No checksum of {dataset.name} is known: it is checked by its size and content alone.", stacklevel=4
@@ -144,25 +172,22 @@ def _fill(folder, dataset):
 
 def _archive(address, dataset, room):
     """The path of the archive at an address. Raises DataError, in a few words, if it is not the right one."""
-    with _Bar() as bar:
-        try:
-            path = pooch.retrieve(
-                address, f"sha256:{dataset.sha256}" if dataset.sha256 else None, path=room,
-                fname=address.rsplit("/", 1)[-1], downloader=pooch.HTTPDownloader(progressbar=bar, timeout=SILENCE),
-            )  # fmt: skip
-        except requests.RequestException as error:
-            raise DataError(_reason(error)) from error
-        except ValueError as error:  # pooch's, for a wrong checksum
-            raise DataError("not the file that was published, its checksum differs") from error
+    known = f"sha256:{dataset.sha256}" if dataset.sha256 else None
+    try:
+        path = pooch.retrieve(address, known, fname=address.rsplit("/", 1)[-1], path=room, downloader=_get)
+    except requests.RequestException as error:
+        raise DataError(_reason(error)) from error
+    except ValueError as error:  # pooch's, for a wrong checksum
+        raise DataError("not the file that was published, its checksum differs") from error
     found = Path(path).stat().st_size
     if dataset.bytes not in (0, found):
-        Path(path).unlink()  # pooch would take it for the next address's
+        Path(path).unlink()  # or pooch takes it for the next address's file
         raise DataError(f"{found} bytes, wanted {dataset.bytes}")
     return path
 
 
 def _check_content(folder, dataset, count):
-    """Raise DataError unless a folder has all domains of a set, and, for want of a checksum, all its images."""
+    """Raise DataError unless a folder has all domains of a set and, if no checksum is known, all its images."""
     for role in ("photos", "paintings"):
         for split in ("train", "test"):
             _folder_of(folder, dataset, role, split)
@@ -171,41 +196,44 @@ def _check_content(folder, dataset, count):
 
 
 class _Slow(requests.Timeout):
-    """Bytes come, but so few that nobody would wait for the last one."""
+    """Bytes come, but too few to wait for the last one."""
 
 
-class _Bar(tqdm):
-    """How much has come, how fast, what is left. Raises _Slow where the bytes only trickle."""
+def _get(address, path, _):
+    """Write what is at an address to a file and show a bar; pooch's own downloader would wait for a trickle for ever.
 
-    def __init__(self):
-        super().__init__(total=0, unit="B", unit_scale=True, ncols=79, ascii=os.name == "nt", delay=0.1)
-        self.since, self.before = time.perf_counter(), 0
-
-    def __bool__(self):
-        return True  # pooch asks whether there is a bar, tqdm would answer whether there is a total
-
-    def update(self, n=1):
-        super().update(n)
-        seconds = time.perf_counter() - self.since
-        if seconds >= SILENCE:
-            if self.n - self.before < SLOWEST * seconds:
-                raise _Slow(f"slower than {SLOWEST / 1000:.0f} kB/s")
-            self.since, self.before = time.perf_counter(), self.n
-
-    def reset(self, total=None):
-        """As pooch does at the end, to set the bar to the whole; the time it took stays."""
-        self.n, self.since, self.before = 0, time.perf_counter(), 0
+    Raises requests.RequestException for any trouble, _Slow for less than SLOWEST.
+    """
+    with requests.get(address, stream=True, timeout=SILENCE) as response:
+        response.raise_for_status()
+        total = int(response.headers.get("Content-Length", 0)) or None
+        ascii_only = os.name == "nt"  # as pooch: not every terminal of Windows can show the bar's blocks
+        with (
+            open(path, "wb") as file,
+            tqdm(total=total, unit="B", unit_scale=True, ncols=79, ascii=ascii_only, delay=0.1) as bar,
+        ):
+            since, before = time.perf_counter(), 0
+            for chunk in response.iter_content(CHUNK):
+                file.write(chunk)
+                bar.update(len(chunk))
+                seconds = time.perf_counter() - since
+                if seconds >= SILENCE:
+                    if bar.n - before < SLOWEST * seconds:
+                        raise _Slow(f"slower than {SLOWEST / 1000:.0f} kB/s")
+                    since, before = time.perf_counter(), bar.n
 
 
 def _reason(error):
-    """What went wrong, in a few words."""
+    """What went wrong with a request, in a few words."""
     if isinstance(error, requests.TooManyRedirects):
-        return "it sends one on and on, and never arrives"
+        return "it redirects in a circle"
     if getattr(error, "response", None) is not None:
         return f"it answers {error.response.status_code}"
     if isinstance(error, _Slow):
         return str(error)
-    if isinstance(error, requests.Timeout) or "timed out" in str(error):  # in the middle it is a ConnectionError
+    if isinstance(error, requests.Timeout) or "timed out" in str(
+        error
+    ):  # in the middle of a file it is a ConnectionError
         return f"silent for {SILENCE} s"
     if isinstance(error, requests.ConnectionError):
         return "no connection, or it broke off"
@@ -213,7 +241,7 @@ def _reason(error):
 
 
 def _folder_of(folder, dataset, role, split):
-    """Where a domain's images lie; archives may have one folder around all others, or not."""
+    """The folder with a domain's images; an archive may have one folder around all others. DataError if there is none."""
     wanted = getattr(dataset, role)[split]
     places = [place for place in (folder / wanted, folder / dataset.name / wanted) if place.is_dir()]
     if not places:
@@ -222,13 +250,14 @@ def _folder_of(folder, dataset, role, split):
 
 
 def _domain(folder, dataset, role, size, split, most):
+    """One domain of a set, as a Domain. Raises DataError if none of its images can be read."""
     place = _folder_of(folder, dataset, role, split)
     paths = images.find(place)
     chosen = [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, min(most, len(paths))).astype(int))]
     half = getattr(dataset, role).get("half")
     pictures, names = [], []
     for path in chosen:
-        with contextlib.suppress(ImageError):  # one of thousands
+        with contextlib.suppress(ImageError):  # one of thousands may be damaged
             picture = images.read(path, None if half else size)
             pictures.append(images.to_uint8(_half(picture, half, size) if half else picture))
             names.append(path.name)
@@ -238,6 +267,6 @@ def _domain(folder, dataset, role, size, split, most):
 
 
 def _half(picture, side, size):
-    """One of two pictures that stand side by side."""
+    """The left or right one of two pictures in one file, with a short side of `size` px."""
     width = picture.shape[1] // 2
     return images.resize(picture[:, :width] if side == "left" else picture[:, width:], size)
