@@ -60,8 +60,11 @@ def main():
         start = time.perf_counter()
         write(room)
         total = sum(path.stat().st_size for path in room.rglob("*.jpg"))
-        print(f"Wrote {COUNT} JPEGs of {SHAPE[1]} x {SHAPE[0]} px, {total / 1e6:.0f} MB, in "
-              f"{time.perf_counter() - start:.0f} s.", flush=True)  # fmt: skip
+        print(
+            f"Wrote {COUNT} JPEGs of {SHAPE[1]} x {SHAPE[0]} px, {total / 1e6:.0f} MB, in "
+            f"{time.perf_counter() - start:.0f} s.",
+            flush=True,
+        )
         for way, folder in (("lazy", room), ("lazy", room / "part"), ("kept", room / "part")):
             subprocess.run([sys.executable, __file__, way, str(folder)], check=True)
         start = time.perf_counter()

@@ -1,4 +1,8 @@
-"""Painters who work in areas of colour: oil, watercolour and stained glass."""
+"""Filters that work with areas of colour: oil, watercolour and stained glass.
+
+A filter takes a picture, (h, w, 3) float32 in [0, 1], and a NumPy generator. It returns an array of the same kind,
+which may leave [0, 1] a little.
+"""
 
 import numpy as np
 from scipy import ndimage
@@ -7,15 +11,24 @@ from skimage import segmentation, transform
 from stylekit.filters import ground
 from stylekit.filters.ground import blend, blur, flow, follow, grey, lit, noise, paper, ramp, tone, unit, vivid
 
-# factors that tint clear glass: amber, rose, sky, sea green
+# factors for red, green and blue that tint clear glass: amber, rose, sky, sea green
 JEWELS = np.array([[1.25, 0.95, 0.35], [1.25, 0.6, 0.7], [0.5, 0.85, 1.35], [0.55, 1.2, 0.85]])
 
 
 def kuwahara(picture, radius, directions, anisotropy, sharpness=6.0):
-    """Flat patches with firm edges: of eight sectors round a pixel, the calmest ones give it its colour.
+    """Turn a picture into flat patches with firm edges: the calmest of eight sectors around a pixel give its colour.
 
-    radius: of the neighbourhood, in px; it is stretched along directions where anisotropy is high.
-    Returns (h, w, 3). Anisotropic Kuwahara filter, Kyprianidis, Kang and Doellner 2009, on a ring of samples.
+    The anisotropic Kuwahara filter of Kyprianidis, Kang and Doellner 2009, on a ring of samples.
+
+    Args:
+        picture: (h, w, 3) in [0, 1].
+        radius: of the neighbourhood, px; it is longer along `directions` where `anisotropy` is high.
+        directions: (h, w, 2) unit vectors (dy, dx).
+        anisotropy: (h, w) in [0, 1].
+        sharpness: exponent > 0; the higher, the more the calmest sector counts.
+
+    Returns:
+        (h, w, 3) array in [0, 1].
     """
     height, width = picture.shape[:2]
     y, x = np.mgrid[:height, :width].astype("float32")
@@ -31,7 +44,7 @@ def kuwahara(picture, radius, directions, anisotropy, sharpness=6.0):
         return picture[row, column]
 
     rings = (0.35, 0.7, 1.0)
-    spokes = []  # sum and sum of squares over the samples of each of 16 spokes; a sector is three neighbouring spokes
+    spokes = []  # 16 times: sum and sum of squares of a spoke's samples; a sector is three neighbouring spokes
     for angle in np.arange(16) * np.pi / 8:
         samples = [sample(angle, distance) for distance in rings]
         spokes.append((sum(samples), sum(s * s for s in samples)))
@@ -47,13 +60,13 @@ def kuwahara(picture, radius, directions, anisotropy, sharpness=6.0):
 
 
 def oil(picture, rng):
-    """An old master's oil: firm patches of warm, deep colour, bristle marks along the forms, linen under the paint."""
+    """Paint in oil, like an old master: firm patches of warm deep colour, bristle marks along the forms, linen."""
     scale = unit(picture)
     scene = vivid(tone(picture), 1.5, 1.15)
     directions, anisotropy = flow(scene, 2.5 * scale + 0.5, rng)
     painted = kuwahara(scene, max(4.5 * scale, 1.5), directions, anisotropy, 8.0)
     light = grey(painted)
-    painted = painted ** np.array([0.95, 1.15, 1.6], "float32")  # old varnish: golden lights, brown shadows
+    painted = painted ** np.array([0.95, 1.15, 1.6], "float32")  # as under old varnish: golden lights, brown shadows
     bristles = follow(noise(light.shape, 1.2 * scale, rng), directions, 7 * scale, max(scale, 0.7))
     painted = painted * (1 + 0.1 * bristles)[..., None]
     painted = blend(painted, np.array([0.12, 0.07, 0.04], "float32"), 0.5 * ramp(-light, -0.45, 0.0))
@@ -62,10 +75,10 @@ def oil(picture, rng):
 
 
 def watercolour(picture, rng):
-    """Washes on cold-pressed paper: pale clear colour, dark rims where a wash dried, granulation in the tooth.
+    """Paint washes on rough paper: pale clear colour, dark rims where a wash dried, grains of pigment.
 
-    Bousseau, Kaplan, Thollot and Sillion 2006, "Interactive watercolor rendering": every effect is a change of
-    pigment density d in C' = C (1 - (1 - C)(d - 1)).
+    Every effect changes the pigment density d in C' = C (1 - (1 - C)(d - 1)): Bousseau, Kaplan, Thollot and Sillion
+    2006, "Interactive watercolor rendering".
     """
     scale = unit(picture)
     shape = picture.shape[:2]
@@ -90,7 +103,7 @@ def watercolour(picture, rng):
 
 
 def _wobble(picture, amount, size, rng):
-    """Every edge shaken by a hand: up to about amount px, in waves of size px."""
+    """Shake every edge as an unsteady hand does: by up to about `amount` px, in waves of `size` px."""
     shape = picture.shape[:2]
     y, x = np.mgrid[: shape[0], : shape[1]].astype("float32")
     places = [y + amount * noise(shape, size, rng), x + amount * noise(shape, size, rng)]
@@ -99,12 +112,17 @@ def _wobble(picture, amount, size, rng):
 
 
 def stained_glass(picture, rng):
-    """Pieces of glowing glass between lead lines: SLIC superpixels (Achanta et al. 2012), each one clear colour."""
+    """Compose pieces of glowing glass between lead lines; each piece is a SLIC superpixel in one clear colour.
+
+    Achanta, Shaji, Smith, Lucchi, Fua and Suesstrunk 2012, "SLIC superpixels".
+    """
     scale = unit(picture)
     shape = picture.shape[:2]
-    small = [max(16, round(n / max(scale, 1))) for n in shape]  # pieces are cut at one size, whatever the picture's
+    small = [
+        max(16, round(n / max(scale, 1))) for n in shape
+    ]  # the pieces are cut in a picture of about 128 px, whatever its own size
     scene = transform.resize(blur(picture, scale), small, order=1) if scale > 1 else blur(picture, scale)
-    scene = scene + 0.05 * noise(small, 9, rng)[..., None]  # no seed cuts the pieces like another
+    scene = scene + 0.05 * noise(small, 9, rng)[..., None]  # so that every seed cuts other pieces
     pieces = int(np.clip(small[0] * small[1] / 130, 6, 400))
     labels = segmentation.slic(np.clip(scene, 0, 1), pieces, compactness=9, sigma=0, start_label=1)
     labels = transform.resize(labels, shape, order=0, preserve_range=True, anti_aliasing=False).astype(int)
@@ -113,7 +131,9 @@ def stained_glass(picture, rng):
     colours = np.stack([ndimage.mean(glass[..., c], labels, index) for c in range(3)], -1)
     colours = colours * rng.uniform(0.85, 1.15, (len(index), 1))
     colours = np.clip(vivid(colours[None].astype("float32"), 1.35)[0], 0.05, 1) ** 0.8
-    dull = np.clip(0.4 - 1.3 * np.ptp(colours, axis=1, keepdims=True), 0, 1)  # grey glass is dead: it takes a tint
+    dull = np.clip(
+        0.4 - 1.3 * np.ptp(colours, axis=1, keepdims=True), 0, 1
+    )  # grey glass looks dull, so it takes a tint
     colours = colours * (1 - dull) + dull * (0.25 + 0.75 * colours) * JEWELS[rng.integers(len(JEWELS), size=len(index))]
     edges = segmentation.find_boundaries(labels, mode="thick")
     depth = ndimage.distance_transform_edt(~edges).astype("float32") / scale  # in units; 0 in the middle of a line

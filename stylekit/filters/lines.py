@@ -1,4 +1,8 @@
-"""Painters who think in lines: ink, woodcut and cartoon."""
+"""Filters that work with lines: ink, woodcut and cartoon.
+
+A filter takes a picture, (h, w, 3) float32 in [0, 1], and a NumPy generator. It returns an array of the same kind,
+which may leave [0, 1] a little.
+"""
 
 import numpy as np
 
@@ -7,16 +11,26 @@ from stylekit.filters.ground import blend, blur, flow, follow, grey, noise, pape
 
 
 def xdog(light, sigma, sharpening=18.0, threshold=0.6, softness=10.0):
-    """Extended difference of Gaussians: 1 where the paper stays white, falling to 0 in lines and dark areas.
+    """Extended difference of Gaussians: 1 where the paper stays white, down to 0 in lines and dark areas.
 
-    light: (h, w) in [0, 1]. sigma: width of a line, in px. Winnemoeller, Kyprianidis and Olsen 2012, eq. 5 and 7.
+    Winnemoeller, Kyprianidis and Olsen 2012, equations 5 and 7.
+
+    Args:
+        light: (h, w) in [0, 1].
+        sigma: width of a line, px.
+        sharpening: weight of the difference, >= 0.
+        threshold: what is sharper than this stays white.
+        softness: steepness of the fall to black; the higher, the harder the edge.
+
+    Returns:
+        (h, w) array in [0, 1].
     """
     sharpened = (1 + sharpening) * blur(light, sigma) - sharpening * blur(light, 1.6 * sigma)
     return np.where(sharpened >= threshold, 1, 1 + np.tanh(softness * (sharpened - threshold))).clip(0, 1)
 
 
 def ink(picture, rng):
-    """Brush and blue-black ink on rice paper: lines and blots by XDoG, and one thin grey wash."""
+    """Draw with brush and blue-black ink on rice paper: lines and blots by XDoG, and one thin grey wash."""
     scale = unit(picture)
     shape = picture.shape[:2]
     light = grey(tone(picture))
@@ -30,10 +44,10 @@ def ink(picture, rng):
 
 
 def woodcut(picture, rng):
-    """A two-block print: lines carved along the forms, thick in the shade and thin in the light, over a warm tint.
+    """Print from two blocks: lines carved along the forms, thick in the shade and thin in the light, over a warm tint.
 
-    The lines are noise drawn out along the flow (Cabral and Leedom 1993) and cut at the picture's tone; the outline is
-    XDoG.
+    The lines are noise that is smeared along the flow (Cabral and Leedom 1993) and thresholded at the picture's tone;
+    the outline is XDoG.
     """
     scale = unit(picture)
     shape = picture.shape[:2]
@@ -53,17 +67,18 @@ def woodcut(picture, rng):
 
 
 def cartoon(picture, rng):
-    """Flat bright colours in few tones with dark outlines: Winnemoeller, Olsen and Gooch 2006, "Real-time video
-    abstraction", with a Kuwahara filter as the abstraction.
+    """Draw flat bright colours in few tones with dark outlines.
+
+    Winnemoeller, Olsen and Gooch 2006, "Real-time video abstraction", with a Kuwahara filter as the abstraction.
     """
     scale = unit(picture)
     scene = tone(picture)
     directions, anisotropy = flow(scene, 2 * scale + 0.5)
-    flat = kuwahara(kuwahara(scene, max(4 * scale, 1.5), directions, anisotropy, 10.0), max(3 * scale, 1.5),
-                    directions, anisotropy, 10.0)  # fmt: skip
+    flat = kuwahara(scene, max(4 * scale, 1.5), directions, anisotropy, 10.0)
+    flat = kuwahara(flat, max(3 * scale, 1.5), directions, anisotropy, 10.0)
     light = grey(flat)
     steps = 5
-    offset = rng.uniform(-0.12, 0.12)  # where the tones change is the artist's choice
+    offset = rng.uniform(-0.12, 0.12)  # each seed changes the tone at other places
     scaled = light * steps + offset
     stepped = (np.floor(scaled) + ramp(scaled % 1, 0.42, 0.58) + 0.5 - offset) / (steps + 0.6)
     colours = np.clip(flat * (stepped / (light + 0.05))[..., None], 0, 1)

@@ -1,8 +1,12 @@
-"""Painters who place one mark after another: the brush and the pointillist."""
+"""Filters that place one mark after another: the brush and the pointillist.
+
+A filter takes a picture, (h, w, 3) float32 in [0, 1], and a NumPy generator. It returns an array of the same kind,
+which may leave [0, 1] a little.
+"""
 
 import numpy as np
 from scipy import ndimage
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from stylekit.filters.ground import blur, flow, from_lab, lit, paper, to_lab, tone, unit, vivid
 
@@ -11,7 +15,7 @@ SIENNA = (0.55, 0.33, 0.18)  # the warm underpainting that shows between the str
 
 
 def brush(picture, rng):
-    """Curved strokes of thick paint: large brushes first, smaller ones where the canvas still differs from the scene.
+    """Paint curved strokes of thick paint: large brushes first, smaller ones where the canvas is still wrong.
 
     Hertzmann 1998, "Painterly rendering with curved brush strokes of multiple sizes".
     """
@@ -33,7 +37,7 @@ def brush(picture, rng):
 
 
 def _starts(canvas, reference, spacing, threshold, rng):
-    """Where strokes begin: a shaken grid, kept where the canvas is wrong by more than threshold. Returns (n, 2)."""
+    """Where strokes begin, (n, 2): on a shaken grid, wherever the canvas is wrong by `threshold` or more."""
     height, width = canvas.shape[:2]
     grid = np.mgrid[0 : height + spacing : spacing, 0 : width + spacing : spacing].reshape(2, -1).T
     grid = grid + rng.uniform(-0.5, 0.5, grid.shape) * spacing
@@ -44,7 +48,7 @@ def _starts(canvas, reference, spacing, threshold, rng):
 
 
 def _trace(starts, reference, canvas, directions, radius, rng, longest=7, shortest=2):
-    """All strokes of one layer at once, each following the flow until its colour would be wrong there.
+    """Trace all strokes of one layer at once; each follows the flow until its colour is wrong for the place.
 
     Returns paths (n, longest + 1, 2) in px, lengths (n,) in segments, and colours (n, 3).
     """
@@ -71,17 +75,17 @@ def _trace(starts, reference, canvas, directions, radius, rng, longest=7, shorte
         place = np.where(alive[:, None], onward, place)  # a stroke that has ended stays where it is
         paths.append(place)
     shift = 0.055 * rng.standard_normal((len(starts), 1)) + 0.028 * rng.standard_normal((len(starts), 3))
-    shift *= 0.4 + 0.6 * colours.max(1, keepdims=True)  # on black, little of a hue already shows
+    shift *= 0.4 + 0.6 * colours.max(1, keepdims=True)  # on black, even a little colour shows
     return np.stack(paths, 1).astype("float32"), lengths, np.clip(colours + shift, 0, 1).astype("float32")
 
 
 def _corners(paths, radius):
-    """The upper left and the lower right of the area that each stroke may touch, (n, 2, 2) in whole px."""
+    """The upper left and the lower right corner of the area that each stroke can touch, (n, 2, 2) in whole px."""
     return np.stack([np.floor(paths.min(1) - radius - 1), np.ceil(paths.max(1) + radius + 2)], 1).astype(int)
 
 
 def _lay(canvas, relief, path, corners, radius, colour, bristles):
-    """Draw one stroke into canvas and relief: distance to the path gives the edge, the side of it the bristle."""
+    """Draw one stroke into canvas and relief: the distance to the path gives the edge, its side the bristle."""
     (top, left), (bottom, right) = corners
     area = slice(top, bottom), slice(left, right)
     y = np.arange(top, bottom, dtype="float32")[:, None, None] - path[:-1, 0]
@@ -101,10 +105,10 @@ def _lay(canvas, relief, path, corners, radius, colour, bristles):
 
 
 def pointillist(picture, rng):
-    """Dots of pure colour on a cream ground, each off the true hue, so that the eye mixes what the painter divided.
+    """Set dots of pure colour on a cream ground; each differs from the true hue, and the eye mixes them again.
 
-    After Seurat and Signac: chroma raised, shadows toward blue-violet, lights toward yellow-orange, and here and there
-    the complement beside its colour.
+    After Seurat and Signac: stronger colours, shadows towards blue-violet, lights towards yellow-orange, and here and
+    there a dot in the complementary colour.
     """
     scale = unit(picture)
     scene = to_lab(vivid(tone(picture), 1.3, 1.05))
@@ -116,14 +120,14 @@ def pointillist(picture, rng):
         row, column = np.rint(np.clip(centres, 0, np.array(picture.shape[:2]) - 1)).astype(int).T
         colours = from_lab(_divided(scene[row, column], rng)[None])[0]
         sizes = (radius * rng.uniform(0.75, 1.15, len(centres))).astype("float32")
-        distance, nearest = cKDTree(centres).query(pixels)
+        distance, nearest = KDTree(centres).query(pixels)
         cover = np.clip(sizes[nearest] - distance + 0.5, 0, 1).astype("float32")[..., None]
         canvas = canvas + cover * (colours[nearest] - canvas)
     return canvas
 
 
 def _shaken_grid(shape, spacing, rng):
-    """Points about spacing apart in rows that are shifted like bricks, (n, 2), reaching beyond the picture."""
+    """Points, (n, 2), about `spacing` px apart, in rows that are shifted like bricks; they reach beyond the picture."""
     rows = np.arange(-spacing, shape[0] + spacing, spacing * 0.87)
     columns = np.arange(-spacing, shape[1] + spacing, spacing)
     y, x = np.meshgrid(rows, columns, indexing="ij")
@@ -133,7 +137,7 @@ def _shaken_grid(shape, spacing, rng):
 
 
 def _divided(lab, rng):
-    """Dot colours for scene colours, both (n, 3) in Lab."""
+    """The colours of dots for the colours of a scene, both (n, 3) in Lab."""
     light, hue = lab[:, :1], lab[:, 1:]
     warmth = (light - 50) / 50
     hue = 1.25 * hue + warmth * np.array([2.0, 14.0]) + 11 * rng.standard_normal(hue.shape)

@@ -1,4 +1,4 @@
-"""Each painter on any picture, and by pixels: that each one's mark is there to see."""
+"""Each filter on any picture; and, by its pixels, that the mark of each one is there to see."""
 
 import itertools
 import warnings
@@ -212,7 +212,7 @@ def test_the_match_gives_the_mean_and_covariance_of_the_palette():
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_palettes_differ_for_every_painter(name, photos):
+def test_palettes_differ_for_every_filter(name, photos):
     first, second = (render(photos[2], name, 0, palette) for palette in ("sea", "autumn"))
     assert np.abs(first - second).mean() > 0.08
     np.testing.assert_array_equal(first, render(photos[2], name, 0, "sea"))
@@ -226,10 +226,19 @@ def test_a_palette_makes_no_noise_of_an_almost_flat_picture(palette):
 
 @pytest.mark.parametrize(
     "picture",
-    [None, "photo.jpg", np.zeros((32, 32)), np.zeros((32, 32, 4)), np.zeros((15, 40, 3)), np.zeros((1, 1, 3)),
-     np.zeros((2, 32, 32, 3)), np.full((32, 32, 3), np.nan), np.full((32, 32, 3), 255.0),
-     np.zeros((32, 32, 3), "uint8")],
-)  # fmt: skip
+    [
+        None,
+        "photo.jpg",
+        np.zeros((32, 32)),
+        np.zeros((32, 32, 4)),
+        np.zeros((15, 40, 3)),
+        np.zeros((1, 1, 3)),
+        np.zeros((2, 32, 32, 3)),
+        np.full((32, 32, 3), np.nan),
+        np.full((32, 32, 3), 255.0),
+        np.zeros((32, 32, 3), "uint8"),
+    ],
+)
 @pytest.mark.parametrize("palette", [None, "sea"])
 def test_a_wrong_picture_is_one_sentence(picture, palette):
     with pytest.raises(ImageError) as caught:
