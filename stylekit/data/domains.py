@@ -1,7 +1,7 @@
 """Where pictures come from.
 
-A domain is a set of pictures of one kind: photos, paintings, the learner's own folder. `Batches` draws batches of
-(photo, painting) from two domains.
+A domain is a set of pictures of one kind: photos, paintings, the images in a folder of the user's.
+`stylekit.data.batches.Batches` draws batches (x, y) from two domains.
 """
 
 import os
@@ -17,12 +17,12 @@ from stylekit.errors import DataError, ImageError, SettingError
 __all__ = ["Domain", "folder", "join", "filtered", "photos"]
 
 SPLITS = ("train", "test", "all")
-# Whole photos are kept apart, because crops of one photo in both sets would make the score on the test set a lie.
+# A photo belongs to one set as a whole: crops of one photo in both sets would make the test score too good.
 # The test set has an animal and a still life; training keeps the only person, building, plant, machine and night sky.
 # Left out: the retina and the Hubble deep field, of which most crops are one flat colour.
 TRAIN_PHOTOS = ("astronaut", "china", "flower", "motorcycle", "rocket", "tissue")
 TEST_PHOTOS = ("cat", "coffee")
-KEPT = 200_000_000  # bytes of a folder's pictures that are kept in memory
+KEPT = 200_000_000  # bytes; a folder with more is read lazily
 
 
 class Domain(Sequence):
@@ -32,11 +32,18 @@ class Domain(Sequence):
     >>> domain[0].shape
     (128, 192, 3)
 
-    name: what the pictures are. pictures: any iterable of (h, w, 3) float32 in [-1, 1]; their sizes may differ.
-    names: one string for each picture; numbers if left out. Kept as 8 bits a value, a quarter of float32's memory.
-    `domain[i]` and `domain.pictures` give float32 in [-1, 1], `domain[:3]` a smaller domain. `domain.pixels` is a list
-    of (h, w, 3) uint8, arrays or, where the domain is a large folder, `stylekit.data.folders.File`s.
-    Raises ImageError for a wrong picture, DataError if names and pictures differ in number.
+    `domain[i]` is picture i, (h, w, 3) float32 in [-1, 1]; `domain[:3]` is a smaller domain. Pictures are kept as
+    uint8, in a quarter of the memory. `domain.pixels` is a list of (h, w, 3) uint8: arrays or, if the domain is a
+    large folder, `stylekit.data.folders.File` objects.
+
+    Args:
+        name: a string, what the pictures are.
+        pictures: an iterable of (h, w, 3) arrays in [-1, 1]; their sizes may differ.
+        names: one string for each picture; "0", "1", ... if left out.
+
+    Raises:
+        ImageError: for a wrong picture.
+        DataError: if there are more or fewer names than pictures.
     """
 
     def __init__(self, name, pictures, names=None):
@@ -63,27 +70,34 @@ class Domain(Sequence):
 
     @property
     def pictures(self):
-        """All pictures at once, a list of (h, w, 3) float32 in [-1, 1]: of a large folder, more than fits in memory."""
+        """A list of all pictures, (h, w, 3) float32 in [-1, 1]. Those of a large folder may not fit in memory."""
         return list(self)
 
     @property
     def shapes(self):
-        """(height, width) of every picture, px."""
+        """A list of (height, width) of each picture, px."""
         return [pixels.shape[:2] for pixels in self.pixels]
 
 
 def photos(size=128, split="train"):
-    """Real photographs that scikit-image and scikit-learn carry in their packages: nothing is downloaded.
+    """Real photographs from the packages scikit-image and scikit-learn: nothing is downloaded.
 
-    size: short side in px; the photos' own are 300 to 512. split: "train", "test" or "all", whole photos apart.
-    Returns a Domain.
+    Args:
+        size: short side, px; that of the originals is 300 to 512.
+        split: "train" (6 photos), "test" (2 others) or "all".
+
+    Returns:
+        A Domain.
+
+    Raises:
+        SettingError: for an unknown split.
     """
     names = {"train": TRAIN_PHOTOS, "test": TEST_PHOTOS, "all": TRAIN_PHOTOS + TEST_PHOTOS}[_split(split)]
     return Domain("photos", (images.resize(images.from_uint8(_photograph(name)), size) for name in names), names)
 
 
 def _photograph(name):
-    """(h, w, 3) uint8. Imported here, because only these photos need scikit-learn, which takes a second to load."""
+    """One of the photos, (h, w, 3) uint8. Only two need scikit-learn, which takes a second to load."""
     from skimage import data
 
     if name in ("china", "flower"):
@@ -96,12 +110,20 @@ def _photograph(name):
 
 
 def filtered(domain, name="brush", seed=0):
-    """The same pictures, each painted by a filter: the known right answer, in the same order.
+    """Paint each picture of a domain with a filter: the known right answers, in the same order.
 
-    name: a key of `stylekit.filters.FILTERS`. seed: picture i is painted with seed + i.
-    Returns a Domain with the names and shapes of `domain`.
+    Args:
+        domain: a Domain, or any list of pictures that has a `name` and `names`.
+        name: a key of `stylekit.filters.FILTERS`.
+        seed: whole number >= 0; picture i is painted with seed + i.
+
+    Returns:
+        A Domain with the names and shapes of `domain`.
+
+    Raises:
+        SettingError: for a wrong name or seed.
     """
-    from stylekit.filters import render
+    from stylekit.filters import render  # here, because it takes three times as long to load as all else in this file
 
     return Domain(
         f"{domain.name} by {name}",
@@ -111,7 +133,15 @@ def filtered(domain, name="brush", seed=0):
 
 
 def join(domains, name=None):
-    """The pictures of several domains as one. name: of the whole; theirs, joined, if left out. Returns a Domain."""
+    """Put the pictures of several domains into one.
+
+    Args:
+        domains: an iterable of Domains.
+        name: of the result; their names with " and " between them if left out.
+
+    Returns:
+        A Domain.
+    """
     domains = list(domains)
     return _domain(
         name or " and ".join(domain.name for domain in domains),
@@ -121,15 +151,27 @@ def join(domains, name=None):
 
 
 def folder(path, size=256, split="all", lazy=None):
-    """The images in a folder of the user's, and in the folders inside it; or a single image, given by its file.
+    """The images in a folder of the user's and in the folders inside it, or a single image.
 
-    size: short side in px. split: "train", "test" (one file in five, chosen by its name, so that a file stays in its
-    set when others come and go) or "all". Files that cannot be used are skipped and named in one warning.
-    lazy: True reads a picture whenever it is asked for, and opening looks at headers alone; False reads all of them
-    now, and keeps them; None, the default, keeps up to 0.2 GB (750 pictures at 256 px) and is lazy beyond.
-    Returns a Domain named after the folder. `stylekit.data.folders.inspect(path)` tells what one would rather not train on.
-    Raises DataError if there is no such folder, or no usable image in it. A file that turns out to be damaged or gone
-    when a lazy domain reads it raises ImageError; `Batches` skip it.
+    Files that cannot be used are skipped, and one warning names them. `stylekit.data.folders.inspect(path)` finds
+    images that are of little use for training.
+
+    Args:
+        path: of the folder, or of one image file.
+        size: short side of the pictures, px.
+        split: "train", "test" or "all". One file in five belongs to "test"; the file's name decides, so that it stays
+            in its set when other files come and go.
+        lazy: True opens the folder by its files' headers alone, and reads a picture each time it is asked for. False
+            reads all pictures now and keeps them. None keeps up to 0.2 GB (750 pictures at 256 px) and is lazy beyond.
+
+    Returns:
+        A Domain with the folder's name.
+
+    Raises:
+        DataError: if there is no such folder, or no usable image in it.
+        SettingError: for an unknown split.
+        ImageError: later, when a picture of a lazy domain is asked for and its file is damaged or gone; `Batches` skip
+            it.
     """
     _split(split)
     paths = folders.find(path, split)
@@ -148,6 +190,7 @@ def folder(path, size=256, split="all", lazy=None):
 
 
 def _nothing_usable(path, split, broken):
+    """The sentence that says why a folder gives no picture."""
     if broken:
         found = "" if os.path.isfile(path) else f"None of the {len(broken)} images in {path} can be used. "
         return found + str(next(iter(broken.values())))
@@ -157,13 +200,14 @@ def _nothing_usable(path, split, broken):
 
 
 def _domain(name, pixels, names):
-    """A Domain of pixels as it keeps them, arrays of uint8 and Files."""
+    """A Domain of pixels in the form in which it keeps them: uint8 arrays and Files."""
     domain = Domain(name, [])
     domain.pixels, domain.names = pixels, names
     return domain
 
 
 def _single(picture):
+    """The picture as an array. Raises ImageError unless it is (h, w, 3) in [-1, 1]."""
     picture = images.check(picture)
     if picture.ndim != 3:
         raise ImageError(f"A domain holds pictures (h, w, 3): found one of shape {picture.shape}.")
@@ -171,6 +215,7 @@ def _single(picture):
 
 
 def _split(split):
+    """The split itself. Raises SettingError for an unknown one."""
     if split not in SPLITS:
         raise SettingError(f"The split is {split!r}: wanted one of {', '.join(SPLITS)}.")
     return split

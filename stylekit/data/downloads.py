@@ -241,7 +241,7 @@ def _reason(error):
 
 
 def _folder_of(folder, dataset, role, split):
-    """The folder with a domain's images; an archive may have one folder around all others. DataError if there is none."""
+    """The folder with a domain's images, with or without one folder around all. Raises DataError if there is none."""
     wanted = getattr(dataset, role)[split]
     places = [place for place in (folder / wanted, folder / dataset.name / wanted) if place.is_dir()]
     if not places:

@@ -1,4 +1,4 @@
-"""The learner's own images: measured when a folder is opened, read when asked for, inspected before training."""
+"""The user's own images: measured when a folder is opened, read when asked for, inspected before training."""
 
 import os
 import zlib
@@ -12,19 +12,23 @@ from PIL import Image
 from stylekit import images
 from stylekit.errors import ImageError
 
-SIDE = 16  # px: what two pictures have in common is seen in so small a copy, and what a JPEG lost is not
-# Copies scaled, saved anew, brightened, or cut by 2 % at each edge reach 0.975; of 80 000 pairs of different photos
-# (Berkeley's 400), the most alike reach 0.85.
+SIDE = 16  # px of the copies that are compared: they show what two pictures share, and hide what JPEG lost
+# Correlation of near duplicates. Copies that are scaled, saved again, brightened, or cut by 2 % at each edge reach
+# 0.975; the most similar of 80 000 pairs of different photos (Berkeley's 400) reach 0.85.
 ALIKE = 0.97
-ROWS = 500  # compared at a time with all others
+ROWS = 500  # pictures compared with all others at a time
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A picture in a file: like an array (h, w, 3) uint8, but read anew whenever its pixels are asked for.
+    """A picture in a file: like an (h, w, 3) uint8 array, but read again each time its pixels are asked for.
 
-    path: the file. size: the short side, px. shape: what it will have, (h, w, 3).
-    `numpy.asarray(file)` raises ImageError if the file cannot be read by then.
+    `numpy.asarray(file)` raises ImageError if the file cannot be read any more.
+
+    Args:
+        path: of the file.
+        size: short side of the picture, px.
+        shape: (h, w, 3) of the picture.
     """
 
     path: Path
@@ -36,10 +40,17 @@ class File:
 
 
 def find(path, split="all"):
-    """The image files of a folder and of the folders inside it, or the one file that `path` is.
+    """List the image files of a folder and of the folders inside it, or the one file at a path.
 
-    split: "train", "test" or "all". Returns dict name -> Path; a name is the path inside the folder, with "/".
-    Raises DataError if there is no such folder.
+    Args:
+        path: of a folder or of an image file.
+        split: "train", "test" or "all".
+
+    Returns:
+        A dict, name -> Path; a name is the path inside the folder, with "/".
+
+    Raises:
+        DataError: if there is no such folder.
     """
     path = Path(path)
     if os.path.isfile(path):
@@ -50,19 +61,30 @@ def find(path, split="all"):
 
 
 def split_of(name):
-    """The set to which a file of that name belongs, "train" or "test", whatever else there is; one in five is "test".
+    """Tell whether a file belongs to the train set or to the test set; one file in five belongs to the test set.
 
-    Its name alone decides, not the folder that it is in, so that a copy elsewhere belongs to the same set.
+    Only the file's own name decides, not its folder and not other files. So a copy in another folder is in the same
+    set.
+
+    Args:
+        name: of the file, with or without folders, with "/".
+
+    Returns:
+        "train" or "test".
     """
     name = name.rsplit("/", 1)[-1]
     return "test" if zlib.crc32(name.encode("utf-8", "surrogatepass")) % 5 == 0 else "train"
 
 
 def measure(paths, size):
-    """Files that can be used, and those that cannot as far as their headers tell.
+    """Read the headers of files, and sort out those that cannot be used. It takes less than a millisecond per file.
 
-    paths: dict name -> Path, as `find` gives it. size: the short side wanted, px.
-    Returns two dicts, name -> File and name -> ImageError. Less than a millisecond for a file.
+    Args:
+        paths: dict, name -> Path, as `find` returns it.
+        size: short side of the pictures, px.
+
+    Returns:
+        (files, broken): two dicts, name -> File and name -> ImageError.
     """
     files, broken = {}, {}
     for name, path in paths.items():
@@ -74,7 +96,14 @@ def measure(paths, size):
 
 
 def load(paths):
-    """The pixels of files: two dicts, name -> (h, w, 3) uint8 and, for those that are damaged, name -> ImageError."""
+    """Read the pixels of files.
+
+    Args:
+        paths: dict, name -> File.
+
+    Returns:
+        (pixels, broken): two dicts, name -> (h, w, 3) uint8 array and name -> ImageError.
+    """
     pixels, broken = {}, {}
     for name, file in paths.items():
         try:
@@ -86,12 +115,16 @@ def load(paths):
 
 @dataclass(frozen=True)
 class Report:
-    """What `inspect` found: names of files in lists, and a text of a few lines when printed.
+    """What `inspect` found; printed, it is a text of a few lines.
 
-    count: files that can be read. tiny: smaller than `size` on the short side, so training would enlarge them.
-    duplicates: groups of names, each of pictures that are nearly the same. apart: those of the groups of which some
-    belong to the train set and some to the test set, so that the score on the test set would flatter.
-    broken: dict name -> what is wrong with it.
+    Args:
+        path: of the folder, as a string.
+        size: the short side that was asked for, px.
+        count: number of files that can be read.
+        tiny: names of files with a shorter side than `size`; training would enlarge them.
+        duplicates: groups (lists) of names of pictures that are nearly the same.
+        apart: the groups that lie partly in the train set and partly in the test set; they make a test score too good.
+        broken: dict, name -> what is wrong with the file.
     """
 
     path: str
@@ -120,16 +153,24 @@ class Report:
 
 
 def inspect(path, size=256):
-    """Look through a folder before training on it: tiny images, near duplicates, files that cannot be read.
+    """Look through a folder before training: tiny images, near duplicates, files that cannot be read.
 
-    path: a folder, with the folders inside it, or one file. size: the short side that training will want, px.
-    Reads every file once, whole, so it takes some milliseconds for each, and 3 kB of memory.
-    Near duplicates: their copies of 16 x 16 px, the mean taken off, correlate by more than 0.97. A flat picture has no
-    duplicate, and a mirrored or grey copy is a picture of its own.
-    Returns a Report. Raises DataError if there is no such folder.
+    It reads each file completely: some milliseconds and 3 kB of memory per file. Near duplicates are pictures whose
+    copies of 16 x 16 px correlate by more than 0.97. A flat picture has no duplicate, and mirrored or grey copies are
+    not found.
+
+    Args:
+        path: of a folder, with the folders inside it, or of one file.
+        size: short side that training will ask for, px.
+
+    Returns:
+        A Report.
+
+    Raises:
+        DataError: if there is no such folder.
     """
     paths = find(path)
-    with ThreadPoolExecutor() as pool:  # Pillow decodes outside Python's lock
+    with ThreadPoolExecutor() as pool:  # Pillow releases Python's lock while it decodes
         looks = dict(zip(paths, pool.map(_look, paths.values()), strict=True))
     broken = {name: str(look) for name, look in looks.items() if isinstance(look, ImageError)}
     readable = {name: look for name, look in looks.items() if name not in broken}
@@ -140,7 +181,7 @@ def inspect(path, size=256):
 
 
 def _look(path):
-    """(short side in px, small copy) of an image, or what is wrong with it."""
+    """(short side in px, small copy) of an image, or the ImageError that it raises."""
     try:
         pixels = images.read_uint8(path)
     except ImageError as error:
@@ -149,10 +190,14 @@ def _look(path):
 
 
 def alike(copies, names):
-    """Groups of near duplicates among small copies of pictures.
+    """Group near duplicates; each picture joins the first earlier one that it is like.
 
-    copies: arrays of one shape, any numbers. names: one for each. A picture joins the first one before it that it is
-    like. Returns a list of lists of names, in their order.
+    Args:
+        copies: list of arrays of one shape, in any range.
+        names: list of strings, one for each copy.
+
+    Returns:
+        A list of groups; a group is a list of two or more names, in their order.
     """
     if not copies:
         return []
@@ -173,11 +218,21 @@ def alike(copies, names):
 
 
 def _count(number, thing):
+    """A number and its noun: "1 image", "2 images"."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def some(names, most=5, separator=", "):
-    """The first names in a text, and how many more there are."""
+    """Write the first names into a text, and how many more there are.
+
+    Args:
+        names: an iterable of strings.
+        most: number of names to write.
+        separator: string between two names.
+
+    Returns:
+        A string such as "a.png, b.png and 3 more".
+    """
     names = list(names)
     rest = len(names) - most
     return separator.join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
