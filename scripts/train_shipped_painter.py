@@ -106,7 +106,7 @@ def start(path, **settings):
     target = new.generator_variables
     if not old.settings["strokes"]:
         added = (StyledNoise, StyledFilters)
-        extra = {id(v) for layer in new.network.layers if isinstance(layer, added) for v in layer.variables}
+        extra = {id(v) for layer in new.generator.layers if isinstance(layer, added) for v in layer.variables}
         target = [v for v in target if id(v) not in extra]
     for mine, other in zip(target, old.generator_variables, strict=True):
         mine.assign(other)

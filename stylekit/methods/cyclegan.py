@@ -1,7 +1,11 @@
 """CycleGAN: photos into paintings and back, learned without a single pair.
 
-Two generators, G to paintings and F to photos, each against a discriminator of its own. What G made of a photo, F must
-turn into the photo again, and the other way round.
+    L(G, F, Dx, Dy) = L_gan(G, Dy) + L_gan(F, Dx) + 10 L_cycle(G, F) + 5 L_identity(G, F)        eq. 3 and section 5.2
+    L_cycle(G, F) = E[|F(G(x)) - x|] + E[|G(F(y)) - y|]                                           eq. 2
+    L_identity(G, F) = E[|G(y) - y|] + E[|F(x) - x|]
+
+G turns photos x into paintings, F paintings y into photos, each against a discriminator of its own. L_gan is the
+least-squares loss of section 4.
 Zhu, Park, Isola and Efros, "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks", 2017.
 """
 
@@ -9,9 +13,8 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import images
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods.gan import GAN, means
+from stylekit.methods.gan import GAN, divisible, drawn, seeded
 from stylekit.nn import losses
 from stylekit.nn.layers import ReflectionPadding
 from stylekit.training.adam import Adam
@@ -86,42 +89,85 @@ def _norm(x):
     return layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)(x)
 
 
+@keras.saving.register_keras_serializable("stylekit")
 class CycleGAN(GAN):
-    """G and F against their discriminators, for `training.Trainer`, with photos and paintings that are no pairs.
+    """G and F against their discriminators, with photos and paintings that are no pairs: a `keras.Model`.
 
     >>> method = CycleGAN(width=16, blocks=3, halvings=1, side=48)
     >>> Trainer(method).fit(Batches(photos, paintings, crop=48, batch_size=2), steps=400)
     >>> paintings, photos = method(photos), method.to_photo(paintings)
 
-    width, blocks, upsampling, skip: of G and F. halvings: of the discriminators, which have the same width.
-    cycle, identity: the first weights of two terms, beside adversarial = 1; identity is a share of cycle, as in the
-    paper, which has 0.5 for photos and paintings and 0 elsewhere. `objective.weights` changes them at any time.
-    pool: pictures that each discriminator's pool holds. side: of the pictures to train with, px.
-    learning_rate, discriminator_rate: a number or a Keras schedule, for the generators and for the discriminators; the
-    second is as the first where it is left out, as in the paper. seed: decides the first weights.
-    Zhu et al. 2017, with the least-squares loss of its section 4.
+    `painting_generator` is G, `photo_generator` F, `painting_discriminator` Dy, `photo_discriminator` Dx.
+
+    Args:
+        width: Channels of the first layers of all networks; 64 is the paper's.
+        blocks: Residual blocks of G and F.
+        upsampling: "transposed" or "resize", as for `cyclegan_generator`.
+        skip: Whether G and F add what they draw to the picture, as for `cyclegan_generator`.
+        halvings: Of the discriminators, as for `cyclegan_discriminator`.
+        cycle: Weight of the cycle term; `objective.weights` changes it at any time.
+        identity: Weight of the identity term as a share of `cycle`. The paper has 0.5 for photos and paintings, and 0
+            elsewhere.
+        pool: Pictures that each discriminator's pool holds; 0 for no pool.
+        side: Of the pictures to train with, px.
+        learning_rate: Of the generators, a number or a Keras schedule.
+        discriminator_learning_rate: Of the discriminators; as `learning_rate` if left out, as in the paper.
+        seed: Decides the first weights.
     """
 
-    kept = ("painting_generator", "photo_generator", "painting_discriminator", "photo_discriminator",
-            "painting_pool", "photo_pool")  # fmt: skip
+    networks = (
+        "painting_generator",
+        "photo_generator",
+        "painting_discriminator",
+        "photo_discriminator",
+        "painting_pool",
+        "photo_pool",
+    )
 
-    def __init__(self, width=64, blocks=9, upsampling="transposed", skip=False, halvings=3, cycle=10.0, identity=0.5,
-                 pool=50, side=256, learning_rate=2e-4, discriminator_rate=None, seed=0):  # fmt: skip
-        keras.utils.set_random_seed(seed)
+    def __init__(
+        self,
+        width=64,
+        blocks=9,
+        upsampling="transposed",
+        skip=False,
+        halvings=3,
+        cycle=10.0,
+        identity=0.5,
+        pool=50,
+        side=256,
+        learning_rate=2e-4,
+        discriminator_learning_rate=None,
+        seed=0,
+        **kwargs,
+    ):
+        settings = dict(
+            width=width,
+            blocks=blocks,
+            upsampling=upsampling,
+            skip=skip,
+            halvings=halvings,
+            cycle=cycle,
+            identity=identity,
+            pool=pool,
+            side=side,
+            learning_rate=learning_rate,
+            discriminator_learning_rate=discriminator_learning_rate,
+            seed=seed,
+        )
+        super().__init__(settings, **kwargs)
         self.side, self.halvings = side, halvings
         self.objective = Objective(adversarial=1.0, cycle=cycle, identity=identity * cycle)
-        self.painting_generator, self.photo_generator = (  # G and F
-            cyclegan_generator(width, blocks, upsampling, skip) for _ in range(2)
-        )
-        self.painting_discriminator, self.photo_discriminator = (
-            cyclegan_discriminator(width, halvings) for _ in range(2)
-        )
+        with seeded(seed):
+            self.painting_generator = cyclegan_generator(width, blocks, upsampling, skip)
+            self.photo_generator = cyclegan_generator(width, blocks, upsampling, skip)
+            self.painting_discriminator = cyclegan_discriminator(width, halvings)
+            self.photo_discriminator = cyclegan_discriminator(width, halvings)
         self.painting_pool, self.photo_pool = ImagePool(pool, side), ImagePool(pool, side)
-        self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
-        self.discriminator_optimizer = Adam(discriminator_rate or learning_rate, beta_1=0.5)
-        self.build_optimizers()
-        self._compiled_draw = tf.function(lambda photos: self.painting_generator(photos))
-        self._compiled_return = tf.function(lambda paintings: self.photo_generator(paintings))
+        rates = (learning_rate, discriminator_learning_rate or learning_rate)
+        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
+        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self._compiled_draw = tf.function(self.painting_generator, autograph=False)
+        self._compiled_return = tf.function(self.photo_generator, autograph=False)
 
     @property
     def generator_variables(self):
@@ -133,82 +179,91 @@ class CycleGAN(GAN):
         """Those of both discriminators."""
         return self.painting_discriminator.trainable_variables + self.photo_discriminator.trainable_variables
 
-    def check_batches(self, batches):
-        """Refuse pictures that this method cannot learn from. Raises ImageError for their size."""
-        least = max(3 * 2**self.halvings, SMALLEST)  # for less D's last layer has no patch left
-        if batches.crop % 4 or batches.crop < least:
-            raise ImageError(
-                f"The crops are {batches.crop} x {batches.crop} px: wanted a multiple of 4 from {least} px on, because G "
-                f"halves a picture twice and D {self.halvings} times."
-            )
-        if self.painting_pool.size and batches.crop != self.side:
-            raise ImageError(
-                f"The crops are {batches.crop} x {batches.crop} px, but the pools keep pictures of {self.side} x "
-                f"{self.side} px: build the method with side={batches.crop}, or cut other crops."
-            )
+    def losses_of(self, x, y, seed, training=True):
+        """G's and F's terms together, and the loss of both discriminators.
 
-    def losses_of(self, photos, paintings):
-        """G's and F's terms together, per image, and what they made.
+        Args:
+            x: Photos (batch, h, w, 3) in [-1, 1].
+            y: Paintings of the same shape; which belongs to which does not matter.
+            seed: (2,) integers, which decide what comes from the pools.
+            training: Whether fakes go through the pools; if not, the discriminators see the fakes themselves.
 
-        photos, paintings: (batch, h, w, 3) in [-1, 1], the same number of both; which belongs to which does not matter.
-        Returns dict term -> (batch,), G(photos), F(paintings).
+        Returns:
+            Dict term -> (batch,), and the discriminators' loss, (batch,).
         """
-        g, f = self.painting_generator, self.photo_generator
-        # one pass over both domains: instance norm keeps pictures apart
-        painted, same_painting = ops.split(g(ops.concatenate([photos, paintings])), 2)
-        photographed, same_photo = ops.split(f(ops.concatenate([paintings, photos])), 2)
+        G, F, Dx, Dy = (
+            self.painting_generator,
+            self.photo_generator,
+            self.photo_discriminator,
+            self.painting_discriminator,
+        )
+        # one pass for two: instance norm keeps pictures apart, and a small network is faster on a larger batch
+        fake_y, same_y = ops.split(G(ops.concatenate([x, y])), 2)
+        fake_x, same_x = ops.split(F(ops.concatenate([y, x])), 2)
+        cycled_x, cycled_y = F(fake_y), G(fake_x)
         terms = {
-            "adversarial": losses.least_squares_generator_loss(self.painting_discriminator(painted))
-            + losses.least_squares_generator_loss(self.photo_discriminator(photographed)),
-            "cycle": losses.cycle_loss(f(painted), photos) + losses.cycle_loss(g(photographed), paintings),
-            "identity": losses.identity_loss(same_painting, paintings) + losses.identity_loss(same_photo, photos),
+            "adversarial": losses.least_squares_generator_loss(Dy(fake_y))
+            + losses.least_squares_generator_loss(Dx(fake_x)),
+            "cycle": losses.cycle_loss(cycled_x, x) + losses.cycle_loss(cycled_y, y),
+            "identity": losses.identity_loss(same_y, y) + losses.identity_loss(same_x, x),
         }
-        return terms, painted, photographed
-
-    def step(self, photos, paintings, seed, only=None):
-        """Train G and F, and both discriminators on what the pools give, with gradients of the same moment.
-
-        seed: (2,) integers, which decide what comes from the pools. only: "generator" or "discriminator", to train
-        both networks of that kind and leave the others. Returns dict term -> scalar, unweighted.
-        """
         seeds = tf.unstack(tf.random.split(seed, 2))
-        with tf.GradientTape(persistent=True) as tape:
-            terms, painted, photographed = self.losses_of(photos, paintings)
-            total = self.objective(terms)
-            discriminator_loss = ops.mean(
-                discriminator_loss_of(self.painting_discriminator, paintings, self.painting_pool, painted, seeds[0])
-                + discriminator_loss_of(self.photo_discriminator, photos, self.photo_pool, photographed, seeds[1])
+        pools = (self.painting_pool, self.photo_pool) if training else (None, None)
+        return terms, (
+            discriminator_loss_of(Dy, y, pools[0], fake_y, seeds[0])
+            + discriminator_loss_of(Dx, x, pools[1], fake_x, seeds[1])
+        )
+
+    def check_sizes(self, height, width):
+        least = max(3 * 2**self.halvings, SMALLEST)  # for less D's last layer has no patch left
+        if not divisible(height, width, 4, least):
+            raise ImageError(
+                f"The crops are {width} x {height} px: wanted a multiple of 4 from {least} px on, because G halves a "
+                f"picture twice and D {self.halvings} times."
             )
-        self.learn(tape, total, discriminator_loss, only)
-        return means(terms, discriminator_loss)
+        if self.painting_pool.size and {height, width} - {None, self.side}:
+            raise ImageError(
+                f"The crops are {width} x {height} px, but the pools keep pictures of {self.side} x {self.side} px: "
+                f"build the method with side={height}, or cut other crops."
+            )
+
+    def call(self, photos):
+        """G(x) for a tensor (batch, h, w, 3) of photos."""
+        return self.painting_generator(photos)
 
     def __call__(self, photos, paintings=None):
-        """G(x): one photo (h, w, 3) or several (n, h, w, 3) in [-1, 1], sides multiples of 4 px, as paintings.
+        """G(x): photos as paintings.
 
-        paintings: not looked at. Returns pictures of the photos' shape. Raises ImageError for wrong arrays.
+        Args:
+            photos: (h, w, 3) or (n, h, w, 3) float in [-1, 1], sides multiples of 4 px, from 8 px on.
+            paintings: Not looked at.
+
+        Returns:
+            Pictures of the photos' shape, float32.
+
+        Raises:
+            ImageError: The array is no picture, or has other sides.
         """
-        return _translated(self._compiled_draw, photos, "photo")
+        return drawn(self._compiled_draw, photos, "photo", 4, SMALLEST)
 
     def to_photo(self, paintings):
-        """F(y), the way back: paintings as photos. Shapes and errors as for the way there."""
-        return _translated(self._compiled_return, paintings, "painting")
+        """F(y), the way back: paintings as photos. Arguments, returns and errors as for a call of the method."""
+        return drawn(self._compiled_return, paintings, "painting", 4, SMALLEST)
 
 
 def discriminator_loss_of(discriminator, real, pool, fake, seed):
     """What its verdicts cost a discriminator, on real pictures and on fakes that go through the pool first.
 
-    real, fake: (batch, h, w, 3). pool: a `Pool`. seed: for its draws. Returns (batch,) >= 0, with the paper's half.
+    Args:
+        discriminator: A model.
+        real: (batch, h, w, 3).
+        pool: An `ImagePool`, or None to show the fakes themselves.
+        fake: (batch, h, w, 3).
+        seed: (2,) integers for the pool's draws.
+
+    Returns:
+        (batch,) >= 0, halved as in the paper.
     """
-    shown = ops.concatenate([real, pool.exchange(tf.stop_gradient(fake), seed)])
+    fake = tf.stop_gradient(fake)
+    shown = ops.concatenate([real, pool.exchange(fake, seed) if pool else fake])
     return losses.least_squares_discriminator_loss(*ops.split(discriminator(shown), 2)) / 2
-
-
-def _translated(network, pictures, name):
-    pictures = images.check(pictures, name)
-    height, width = pictures.shape[-3:-1]
-    if height % 4 or width % 4 or min(height, width) < SMALLEST:
-        raise ImageError(
-            f"The {name} has {width} x {height} px: wanted sides that are multiples of 4, from {SMALLEST} px on, so "
-            "fit it to a size first."
-        )
-    return network(tf.constant(pictures.reshape(-1, height, width, 3))).numpy().reshape(pictures.shape)

@@ -1,13 +1,18 @@
-"""DCGAN: small paintings from noise. No photo and no weights: two networks, and the adversarial loss alone."""
+"""DCGAN: small paintings from noise. No photo and no weights: two networks, and the adversarial loss alone.
+
+    L_G = -E[log D(G(z))],   L_D = -E[log D(y)] - E[log(1 - D(G(z)))],   z ~ N(0, 1)
+
+Radford, Metz and Chintala 2016, with the non-saturating loss of Goodfellow et al. 2014.
+"""
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods.gan import GAN
+from stylekit.methods.gan import GAN, means, noise_of, seeded
 from stylekit.nn import losses
+from stylekit.training import distribution
 from stylekit.training.adam import Adam
 
 SIDE = 28  # px: the article's generator begins at 7 x 7 and doubles twice
@@ -101,30 +106,57 @@ def _near_0():
 NETWORKS = {28: (dcgan_generator, dcgan_discriminator), 64: (radford_generator, radford_discriminator)}
 
 
+@keras.saving.register_keras_serializable("stylekit")
 class DCGAN(GAN):
-    """G(noise) against D, for `training.Trainer`; the photos of its batches are not looked at.
+    """G(z) against D: a `keras.Model`. Of its batches only the paintings are looked at.
 
     >>> gan = DCGAN()
     >>> Trainer(gan).fit(Batches(paintings, paintings, crop=28, batch_size=32), steps=400)
     >>> pictures = gan.sample(16)
 
-    width: size of both networks. learning_rate: of both optimisers. adversarial_form: a key of `losses.ADVERSARIAL`;
-    "wasserstein" comes with the gradient penalty. seed: decides the first weights. side: of the pictures, px; 28 takes
-    the article's networks, 64 the paper's, which has a width of 128. Raises SettingError for another side.
-    Radford, Metz and Chintala 2016, with the loss of Goodfellow et al. 2014 in its non-saturating form.
+    Args:
+        width: Size of both networks.
+        learning_rate: Of both optimisers, a number or a Keras schedule.
+        adversarial_form: Key of `losses.ADVERSARIAL`; "wasserstein" comes with the gradient penalty.
+        seed: Decides the first weights.
+        side: Of the pictures, px. 28 takes the article's networks, 64 the paper's, which has a width of 128.
+        discriminator_learning_rate: Of D's optimiser, if another one.
+
+    Raises:
+        SettingError: There are no networks for this side.
     """
 
-    def __init__(self, width=64, learning_rate=2e-4, adversarial_form="non_saturating", seed=0, side=SIDE):
+    extra_terms = ("generator", "discriminator")
+
+    def __init__(
+        self,
+        width=64,
+        learning_rate=2e-4,
+        adversarial_form="non_saturating",
+        seed=0,
+        side=SIDE,
+        discriminator_learning_rate=None,
+        **kwargs,
+    ):
         if side not in NETWORKS:
             raise SettingError(f"The side is {side!r} px: wanted one of {', '.join(map(str, NETWORKS))}.")
-        keras.utils.set_random_seed(seed)
+        settings = dict(
+            width=width,
+            learning_rate=learning_rate,
+            adversarial_form=adversarial_form,
+            seed=seed,
+            side=side,
+            discriminator_learning_rate=discriminator_learning_rate,
+        )
+        super().__init__(settings, **kwargs)
         self.side = side
         self.penalised = adversarial_form == "wasserstein"
         self.discriminator_loss, self.generator_loss = losses.ADVERSARIAL[adversarial_form]
-        self.generator, self.discriminator = (build(width=width) for build in NETWORKS[side])
-        self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
-        self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5)
-        self.build_optimizers()
+        with seeded(seed):
+            self.generator, self.discriminator = (build(width=width) for build in NETWORKS[side])
+        rates = (learning_rate, discriminator_learning_rate or learning_rate)
+        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
+        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
 
     def parts(self):
         """What a checkpoint must hold so that training can go on: dict name -> trackable."""
@@ -132,49 +164,76 @@ class DCGAN(GAN):
         dropout = [variable.value for variable in self.discriminator.non_trainable_variables]
         return super().parts() | {"dropout": dropout}
 
-    def check_batches(self, batches):
-        """Refuse crops of another side than G's pictures. Raises ImageError."""
-        if batches.crop != self.side:
-            raise ImageError(
-                f"The crops are {batches.crop} x {batches.crop} px, but this G makes pictures of {self.side} px: wanted "
-                f"Batches(..., crop={self.side})."
-            )
+    def losses_of(self, photos, paintings, seed, training=True):
+        """G's loss and D's, from one pass of D over real and fake together.
+
+        Args:
+            photos: Not looked at.
+            paintings: (batch, side, side, 3) in [-1, 1].
+            seed: (2,) integers, which decide the noise.
+            training: Whether batch norm takes the statistics of the batch, and dropout drops.
+
+        Returns:
+            {"generator": (batch,)}, and D's loss, (batch,).
+        """
+        z = distribution.draw(tf.random.stateless_normal, (ops.shape(paintings)[0], NOISE), seed)
+        generated = self.generator(z, training=training)
+        verdicts = self.discriminator(ops.concatenate([paintings, generated]), training=training)
+        real, fake = ops.split(verdicts, 2)
+        discriminator_loss = ops.mean(self.discriminator_loss(real, fake))
+        if self.penalised:
+            discriminator_loss += PENALTY * ops.mean(self.penalty(paintings, generated, seed, training))
+        return {"generator": self.generator_loss(fake)}, discriminator_loss
 
     def step(self, photos, paintings, seed, only=None):
-        """Train D and G on one batch of paintings, (batch, side, side, 3) in [-1, 1].
+        """Train D and G on one batch, each by its own loss. Arguments as for `GAN.step`.
 
-        seed: (2,) integers that decide the noise. only: "generator" or "discriminator", to train one of them.
-        Returns dict term -> scalar.
+        Returns:
+            {"generator": scalar, "discriminator": scalar}.
         """
-        noise = tf.random.stateless_normal((paintings.shape[0], NOISE), seed)
         with tf.GradientTape(persistent=True) as tape:
-            generated = self.generator(noise, training=True)
-            verdicts = self.discriminator(ops.concatenate([paintings, generated]), training=True)
-            real, fake = ops.split(verdicts, 2)
-            generator_loss = ops.mean(self.generator_loss(fake))
-            discriminator_loss = ops.mean(self.discriminator_loss(real, fake))
-            if self.penalised:
-                discriminator_loss += PENALTY * ops.mean(self.penalty(paintings, generated, seed))
+            terms, discriminator_loss = self.losses_of(photos, paintings, seed)
+            generator_loss = ops.mean(terms["generator"])
         self.learn(tape, generator_loss, discriminator_loss, only)
-        return {"generator": generator_loss, "discriminator": discriminator_loss}
+        return means(terms, discriminator_loss)
 
-    def penalty(self, paintings, generated, seed):
+    def penalty(self, paintings, generated, seed, training=True):
         """The gradient penalty between paintings and G's pictures, (batch, side, side, 3) each. Returns (batch,)."""
-        share = tf.random.stateless_uniform((paintings.shape[0], 1, 1, 1), seed)
+        share = distribution.draw(tf.random.stateless_uniform, (ops.shape(paintings)[0], 1, 1, 1), seed)
         between = tf.stop_gradient(share * paintings + (1 - share) * generated)
         with tf.GradientTape() as tape:
             tape.watch(between)
-            verdicts = self.discriminator(between, training=True)
+            verdicts = self.discriminator(between, training=training)
         return losses.gradient_penalty(tape.gradient(verdicts, between))
 
-    def sample(self, noise):
-        """Paintings from noise: (n, side, side, 3) in [-1, 1].
+    def total_loss(self, terms):
+        return terms["generator"]
 
-        noise: (n, 100) standard normal numbers, or n, which draws them with the seed 0.
+    def check_sizes(self, height, width):
+        if {height, width} - {None, self.side}:
+            raise ImageError(
+                f"The crops are {width} x {height} px, but this G makes pictures of {self.side} px: wanted "
+                f"Batches(..., crop={self.side})."
+            )
+
+    def call(self, noise):
+        """G(z) for a tensor (n, 100) of noise."""
+        return ops.cast(self.generator(noise, training=False), "float32")
+
+    def sample(self, noise):
+        """Paintings from noise.
+
+        Args:
+            noise: Array (n, 100) of standard normal numbers, or n, which draws them with the seed 0.
+
+        Returns:
+            Array (n, side, side, 3) in [-1, 1].
+
+        Raises:
+            SettingError: The noise has another shape.
         """
-        if isinstance(noise, int):
-            noise = np.random.default_rng(0).normal(size=(noise, NOISE))
-        noise = np.asarray(noise, "float32")
-        if noise.ndim != 2 or noise.shape[1] != NOISE or not np.isfinite(noise).all():
-            raise SettingError(f"The noise has the shape {noise.shape}: wanted (n, {NOISE}) finite numbers.")
-        return ops.convert_to_numpy(ops.cast(self.generator(noise, training=False), "float32"))
+        return ops.convert_to_numpy(self.call(noise_of(noise, NOISE)))
+
+    def __call__(self, noise, paintings=None):
+        """As `sample(noise)`, for callbacks that draw while training runs: `Samples(noise, None)`."""
+        return self.sample(noise)

@@ -1,6 +1,10 @@
 """The Domain Transfer Network: what f sees in a photo of one domain, drawn in another. No pairs, no labels there.
 
-G = g(f(x)). f was trained beforehand, where there are labels, and never moves; g learns to draw from what f sees.
+    L_D = -E[log D1(G(x))] - E[log D2(G(y))] - E[log D3(y)]                                          eq. 3
+    L_G = -E[log D3(G(x))] - E[log D3(G(y))] + alpha L_const + beta L_tid + gamma L_tv               eq. 4, with G = g(f)
+    L_const = E[|f(x) - f(G(x))|^2],  L_tid = E[|y - G(y)|^2]                                        eq. 5 and 6
+
+f was trained beforehand on labelled photos x and never moves; g learns to draw paintings y from what f sees.
 Taigman, Polyak and Wolf, "Unsupervised Cross-Domain Image Generation", ICLR 2017, the networks of section 5.1.
 """
 
@@ -11,7 +15,7 @@ from keras import layers, ops
 
 from stylekit import images
 from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.methods.gan import GAN, means
+from stylekit.methods.gan import GAN, seeded
 from stylekit.nn import losses
 from stylekit.training.adam import Adam
 from stylekit.training.objective import Objective
@@ -112,59 +116,80 @@ def squared_distance(a, b):
     return losses.per_image_mean(ops.square(a - b))
 
 
+@keras.saving.register_keras_serializable("stylekit")
 class DTN(GAN):
-    """G = g(f(x)) against a ternary D, for `training.Trainer`.
+    """G = g(f(x)) against a ternary D: a `keras.Model`.
 
     >>> method = DTN(encoder(train_classifier(photos, labels)))
     >>> Trainer(method).fit(Batches(photos, paintings), steps=1000)
     >>> paintings = method(photos)
 
-    f: a keras.Model from pictures (batch, 32, 32, 3) to (batch, 1, 1, n); it never moves. width: size of g and D.
-    objective: of the terms adversarial, constancy, identity and variation; the paper's for digits if left out.
-    learning_rate: of both optimisers, a number or a Keras schedule. discriminator_rate: for D, if another one.
-    seed: decides the first weights. Raises SettingError for an f of other shapes.
+    `generator` is g.
+
+    Args:
+        f: `keras.Model` from pictures (batch, 32, 32, 3) to (batch, 1, 1, n); it never moves.
+        width: Size of g and D.
+        objective: `Objective` of adversarial, constancy, identity and variation; the paper's for digits if left out.
+        learning_rate: Of both optimisers, a number or a Keras schedule.
+        discriminator_learning_rate: Of D's optimiser, if another one.
+        seed: Decides the first weights.
+
+    Raises:
+        SettingError: f has other shapes.
     """
 
-    kept = ("g", "discriminator")
-
-    def __init__(self, f, width=64, objective=None, learning_rate=2e-4, discriminator_rate=None, seed=0):
+    def __init__(
+        self, f, width=64, objective=None, learning_rate=2e-4, discriminator_learning_rate=None, seed=0, **kwargs
+    ):
         if f.input_shape[1:] != (SIDE, SIDE, 3) or len(f.output_shape) != 4 or f.output_shape[1:3] != (1, 1):
             raise SettingError(
                 f"This f goes from {f.input_shape} to {f.output_shape}: wanted one from (None, {SIDE}, {SIDE}, 3) to "
                 "(None, 1, 1, n), as encoder(classifier) makes it."
             )
-        keras.utils.set_random_seed(seed)
+        settings = dict(
+            f=f,
+            width=width,
+            objective=objective,
+            learning_rate=learning_rate,
+            discriminator_learning_rate=discriminator_learning_rate,
+            seed=seed,
+        )
+        super().__init__(settings, **kwargs)
         self.objective = objective or Objective(adversarial=1.0, constancy=15.0, identity=15.0, variation=0.0)
-        self.f, self.g = f, decoder(f.output_shape[-1], width)
-        self.discriminator = ternary_discriminator(width)
-        self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
-        self.discriminator_optimizer = Adam(discriminator_rate or learning_rate, beta_1=0.5)
-        self.build_optimizers()
-        self._compiled_draw = tf.function(lambda codes: self.g(codes, training=False))
-
-    @property
-    def generator_variables(self):
-        """Those of g: f never moves."""
-        return self.g.trainable_variables
+        self.f = f
+        with seeded(seed):
+            self.generator = decoder(f.output_shape[-1], width)
+            self.discriminator = ternary_discriminator(width)
+        rates = (learning_rate, discriminator_learning_rate or learning_rate)
+        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
+        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self._compiled_draw = tf.function(lambda codes: self.generator(codes, training=False), autograph=False)
 
     def parts(self):
         """What a checkpoint must hold so that training can go on: dict name -> trackable."""
         return {"f": self.f} | super().parts()
 
-    def losses_of(self, photos, paintings):
-        """G's four terms and D's loss, per image, from one pass of each network over both domains together.
+    def losses_of(self, photos, paintings, seed=None, training=True):
+        """G's four terms and D's loss, from one pass of each network over both domains together.
 
-        photos, paintings: (batch, 32, 32, 3) in [-1, 1], the same number of both; which belongs to which does not
-        matter. Returns dict term -> (batch,), (batch,).
+        Args:
+            photos: (batch, 32, 32, 3) in [-1, 1].
+            paintings: The same shape; which belongs to which does not matter.
+            seed: Not needed, nothing is drawn.
+            training: Whether batch norm takes the statistics of the batch.
+
+        Returns:
+            Dict term -> (batch,), and D's loss, (batch,).
         """
-        seen = self.f(ops.concatenate([photos, paintings]))
-        drawn = self.g(seen, training=True)
-        from_photos, from_paintings = ops.split(drawn, 2)
-        verdicts = self.discriminator(ops.concatenate([drawn, paintings]), training=True)
+        f, g, D = self.f, self.generator, self.discriminator
+        seen = f(ops.concatenate([photos, paintings]))
+        both = g(seen, training=training)
+        from_photos, from_paintings = ops.split(both, 2)
+        verdicts = D(ops.concatenate([both, paintings]), training=training)
         of_photos, of_paintings, of_real = ops.split(verdicts, 3)
         terms = {
             "adversarial": ternary_loss(of_photos, REAL) + ternary_loss(of_paintings, REAL),
-            "constancy": squared_distance(self.f(from_photos), ops.split(seen, 2)[0]),
+            "constancy": squared_distance(f(from_photos), ops.split(seen, 2)[0]),
             "identity": squared_distance(from_paintings, paintings),
             "variation": losses.total_variation_loss(from_photos) + losses.total_variation_loss(from_paintings),
         }
@@ -174,28 +199,32 @@ class DTN(GAN):
             + ternary_loss(of_real, REAL)
         )
 
-    def step(self, photos, paintings, seed, only=None):
-        """Train g and D on one batch, as for `losses_of`.
+    def check_sizes(self, height, width):
+        if {height, width} - {None, SIDE}:
+            raise ImageError(f"The pictures have {width} x {height} px: wanted {SIDE} x {SIDE}.")
 
-        seed: not needed, nothing is drawn. only: "generator" or "discriminator", to train one of them.
-        Returns dict term -> scalar, unweighted.
-        """
-        with tf.GradientTape(persistent=True) as tape:
-            terms, discriminator_loss = self.losses_of(photos, paintings)
-            total, discriminator_loss = self.objective(terms), ops.mean(discriminator_loss)
-        self.learn(tape, total, discriminator_loss, only)
-        return means(terms, discriminator_loss)
+    def call(self, photos):
+        """G(x) for a tensor (batch, 32, 32, 3) of photos."""
+        return self.generator(self.f(photos), training=False)
 
     def __call__(self, photos, paintings=None):
-        """G(x) of one photo (32, 32, 3) or several (n, 32, 32, 3) in [-1, 1].
+        """G(x) of photos.
 
-        paintings: not looked at. Returns pictures of the photos' shape. Raises ImageError for wrong arrays.
+        Args:
+            photos: (32, 32, 3) or (n, 32, 32, 3) float in [-1, 1].
+            paintings: Not looked at.
+
+        Returns:
+            Pictures of the photos' shape, float32.
+
+        Raises:
+            ImageError: The array is no picture, or has another size.
         """
         photos = _checked(photos)
         return self.draw(self.f(photos.reshape(-1, SIDE, SIDE, 3))).reshape(photos.shape)
 
     def draw(self, codes):
-        """g: pictures (n, 32, 32, 3) in [-1, 1] from what f may have seen, (n, 1, 1, code)."""
+        """g: pictures (n, 32, 32, 3) in [-1, 1] from codes (n, 1, 1, n), what f may have seen in a photo."""
         return self._compiled_draw(tf.constant(codes)).numpy()
 
 

@@ -13,16 +13,16 @@ from stylekit.errors import DataError
 from stylekit.files import write_whole
 
 # what NumPy, zipfile, zlib and Keras raise for a file that is no painter
-DAMAGED = (
-    OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error
-)  # fmt: skip
+DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+SETTINGS = ("width", "blocks", "strokes")  # what decides the form of G
 
 
 def save(painter, path):
     """Write a painter's G and its settings to an .npz file. Returns the path. Raises DataError where it cannot."""
     arrays = {str(i): ops.convert_to_numpy(v).astype("float16") for i, v in enumerate(painter.generator_variables)}
+    settings = json.dumps({name: painter.settings[name] for name in SETTINGS})
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, settings=json.dumps(painter.settings), typical=painter.typical, **arrays)
+    np.savez_compressed(buffer, settings=settings, typical=painter.typical, **arrays)
     try:
         write_whole(path, buffer.getvalue())
     except OSError as error:

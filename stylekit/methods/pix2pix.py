@@ -1,16 +1,17 @@
 """pix2pix: from a photo to its painting, learned from pairs in which the right answer is known.
 
+    L(G, D) = E[log D(x, y)] + E[log(1 - D(x, G(x, z)))] + 100 E[|y - G(x, z)|]            eq. 1, 3 and 4
+
+G maximises log D(x, G(x, z)) instead of minimising log(1 - D(x, G(x, z))), and D's part is halved (section 3.3).
 Isola, Zhu, Zhou and Efros, "Image-to-Image Translation with Conditional Adversarial Networks", CVPR 2017.
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from stylekit import images
 from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.methods.gan import GAN, means
+from stylekit.methods.gan import GAN, divisible, drawn, seeded
 from stylekit.nn import losses
 from stylekit.nn.layers import BatchNorm, SeededDropout
 from stylekit.training.adam import Adam
@@ -72,89 +73,127 @@ def pix2pix_discriminator(width=64, halvings=3, conditioned=True):
     return keras.Model([photo, painting] if conditioned else painting, logits, name="discriminator")
 
 
+@keras.saving.register_keras_serializable("stylekit")
 class Pix2Pix(GAN):
-    """G(x, z) against D(x, y), for `training.Trainer`, with pairs of photo and painting.
+    """G(x, z) against D(x, y), with pairs of photo and painting: a `keras.Model`.
 
     >>> method = Pix2Pix(side=64, width=16, halvings=1)
     >>> Trainer(method).fit(Batches(photos, paintings, crop=64, batch_size=1, paired=True), steps=600)
     >>> pictures = method(photos)
 
-    side, width: of both networks as for `unet_generator`; left out, the paper's. halvings, conditioned: of D.
-    skips: of G. l1, adversarial: weights of G's two terms; `objective.weights` changes them at any time, and with
-    0 a term is switched off. learning_rate: of both optimisers. seed: decides the first weights.
+    Args:
+        side: Of the U-Net, as for `unet_generator`.
+        width: Channels of both networks' first layers; 64 is the paper's.
+        halvings: Of D, as for `pix2pix_discriminator`.
+        conditioned: Whether D sees the photo too.
+        skips: Whether G has connections between layers of equal size.
+        l1: Weight of the L1 term. `objective.weights` changes it at any time; 0 switches the term off.
+        adversarial: Weight of the adversarial term, likewise.
+        learning_rate: Of both optimisers, a number or a Keras schedule.
+        seed: Decides the first weights.
+        discriminator_learning_rate: Of D's optimiser, if another one.
     """
 
-    def __init__(self, side=SIDE, width=64, halvings=3, conditioned=True, skips=True, l1=100.0, adversarial=1.0,
-                 learning_rate=2e-4, seed=0):  # fmt: skip
-        keras.utils.set_random_seed(seed)
+    def __init__(
+        self,
+        side=SIDE,
+        width=64,
+        halvings=3,
+        conditioned=True,
+        skips=True,
+        l1=100.0,
+        adversarial=1.0,
+        learning_rate=2e-4,
+        seed=0,
+        discriminator_learning_rate=None,
+        **kwargs,
+    ):
+        settings = dict(
+            side=side,
+            width=width,
+            halvings=halvings,
+            conditioned=conditioned,
+            skips=skips,
+            l1=l1,
+            adversarial=adversarial,
+            learning_rate=learning_rate,
+            seed=seed,
+            discriminator_learning_rate=discriminator_learning_rate,
+        )
+        super().__init__(settings, **kwargs)
         self.side, self.conditioned = side, conditioned
         self.objective = Objective(adversarial=adversarial, l1=l1)
-        self.generator = unet_generator(side, width, skips)
-        self.discriminator = pix2pix_discriminator(width, halvings, conditioned)
-        self.generator_optimizer = Adam(learning_rate, beta_1=0.5)
-        self.discriminator_optimizer = Adam(learning_rate, beta_1=0.5)
-        self.build_optimizers()
-        self._compiled_draw = tf.function(lambda photos, z: self.generator([photos, z]))
+        with seeded(seed):
+            self.generator = unet_generator(side, width, skips)
+            self.discriminator = pix2pix_discriminator(width, halvings, conditioned)
+        rates = (learning_rate, discriminator_learning_rate or learning_rate)
+        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
+        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self._compiled_draw = tf.function(lambda photos, z: self.generator([photos, z]), autograph=False)
+
+    def losses_of(self, x, y, z, training=True):
+        """G's two terms and D's loss.
+
+        Args:
+            x: Photos (batch, h, w, 3) in [-1, 1].
+            y: Paintings of the same shape; y[i] is the answer to x[i].
+            z: (2,) integers, which decide what dropout drops.
+            training: Makes no difference: batch norm and dropout work in use as in training.
+
+        Returns:
+            Dict term -> (batch,), and D's loss, (batch,): log 2 = 0.69 where D guesses.
+        """
+        fake_y = self.generator([x, z])
+        # two passes, as in the paper: in one, batch norm would mix real and fake, and D would judge a mixture that it
+        # never meets with a picture alone
+        real, fake = self.judged(x, y), self.judged(x, fake_y)
+        terms = {
+            "adversarial": losses.non_saturating_generator_loss(fake),
+            "l1": losses.pixel_style_loss(fake_y, y),
+        }
+        return terms, losses.log_discriminator_loss(real, fake) / 2
+
+    def judged(self, x, y):
+        """D's logits of paintings y (batch, h, w, 3), beside their photos x where D is conditioned."""
+        return self.discriminator([x, y] if self.conditioned else y)
 
     def check_batches(self, batches):
-        """Refuse pairs that this method cannot learn from. Raises DataError if unpaired, ImageError for their size."""
-        if not batches.paired:
+        """As `GAN.check_batches`; DataError if photos and paintings are no pairs."""
+        if not getattr(batches, "paired", True):
             raise DataError(
                 "pix2pix learns from the right answer to each photo, but these photos and paintings are drawn "
                 "independently: wanted Batches(..., paired=True), or a method for unpaired pictures."
             )
-        if batches.crop % self.side:
+        super().check_batches(batches)
+
+    def check_sizes(self, height, width):
+        if not divisible(height, width, self.side):
             raise ImageError(
-                f"The crops are {batches.crop} x {batches.crop} px, but this U-Net halves them down to one pixel: wanted a "
-                f"crop that is a multiple of {self.side} px, or a method of another side."
+                f"The crops are {width} x {height} px, but this U-Net halves them down to one pixel: wanted a crop that "
+                f"is a multiple of {self.side} px, or a method of another side."
             )
 
-    def judged(self, photos, paintings):
-        """D's logits of paintings (batch, h, w, 3), beside their photos where it is conditioned."""
-        return self.discriminator([photos, paintings] if self.conditioned else paintings)
-
-    def losses_of(self, photos, paintings, z):
-        """G's two terms and D's loss, per image.
-
-        photos, paintings: (batch, h, w, 3) in [-1, 1], painting i is the answer to photo i. z: (2,) integers.
-        Returns dict term -> (batch,), (batch,); D's is log 2 = 0.69 for a guess: the paper takes half of it.
-        """
-        generated = self.generator([photos, z])
-        # two passes, as in the paper: in one, a real painting would be normalised by the statistics of a fake one,
-        # and D would judge a mixture that it never meets with a picture alone
-        real, fake = self.judged(photos, paintings), self.judged(photos, generated)
-        terms = {
-            "adversarial": losses.non_saturating_generator_loss(fake),
-            "l1": losses.pixel_style_loss(generated, paintings),
-        }
-        return terms, losses.log_discriminator_loss(real, fake) / 2
-
-    def step(self, photos, paintings, seed, only=None):
-        """Train G and D on one batch of pairs, as for `losses_of`, both with gradients of the same moment.
-
-        seed: (2,) integers, z. only: "generator" or "discriminator", to train one of them.
-        Returns dict term -> scalar, unweighted.
-        """
-        with tf.GradientTape(persistent=True) as tape:
-            terms, discriminator_loss = self.losses_of(photos, paintings, seed)
-            total, discriminator_loss = self.objective(terms), ops.mean(discriminator_loss)
-        self.learn(tape, total, discriminator_loss, only)
-        return means(terms, discriminator_loss)
+    def call(self, photos):
+        """G(x, z) for a tensor (batch, h, w, 3) of photos, with z of the seed 0."""
+        return self.generator([photos, tf.constant([0, 0], tf.int64)])
 
     def __call__(self, photos, paintings=None, seed=0):
-        """G(x, z) of one photo (h, w, 3) or several (n, h, w, 3) in [-1, 1]; sides are multiples of `side` px.
+        """G(x, z) of photos, one by one, so that a picture does not depend on the others of the batch.
 
-        paintings: not looked at. seed: decides z, what dropout drops: it stays on, as in the paper. Photos are painted
-        one by one, so that what else is in the batch does not change a picture. Returns pictures of the photos' shape.
-        Raises ImageError for wrong arrays.
+        Args:
+            photos: (h, w, 3) or (n, h, w, 3) float in [-1, 1], sides multiples of `side` px.
+            paintings: Not looked at.
+            seed: Decides z, what dropout drops: it stays on, as in the paper.
+
+        Returns:
+            Pictures of the photos' shape, float32.
+
+        Raises:
+            ImageError: The array is no picture, or has other sides.
         """
-        photos = images.check(photos, "photo")
-        height, width = photos.shape[-3:-1]
-        if height % self.side or width % self.side:
-            raise ImageError(
-                f"The photo has {width} x {height} px: wanted sides that are multiples of {self.side}, because this "
-                "U-Net halves them down to one pixel; fit it to a size first."
-            )
         z = tf.constant([seed, 0], tf.int64)
-        batches = tf.constant(photos.reshape(-1, 1, height, width, 3))
-        return np.reshape([self._compiled_draw(batch, z).numpy() for batch in batches], photos.shape)
+
+        def one_by_one(batch):
+            return [self._compiled_draw(photo[None], z) for photo in batch]
+
+        return drawn(one_by_one, photos, "photo", self.side)

@@ -217,7 +217,7 @@ class BatchNorm(layers.Layer):
     def call(self, x):
         # one fused operation is several times as fast as mean, deviation and division one after the other
         normalised = tf.raw_ops.FusedBatchNormV3(
-            x=x, scale=self.scale, offset=self.shift, mean=[], variance=[], epsilon=1.001e-5, is_training=True
+            x=x, scale=self.scale, offset=self.shift, mean=[], variance=[], epsilon=1e-5, is_training=True
         )
         return normalised.y
 

@@ -1,76 +1,70 @@
-"""What can watch a training: functions that the loop calls after every step, as callback(trainer, terms)."""
+"""What can watch a training: Keras callbacks, for `Trainer.fit` and for `fit` of a method alike.
+
+Keras' own work, too: TensorBoard, CSVLogger, EarlyStopping, ModelCheckpoint, TerminateOnNaN.
+"""
 
 from pathlib import Path
 
+import keras
 import tensorflow as tf
 from keras import ops
 
 from stylekit.errors import DataError, SettingError
 
 
-class Samples:
-    """A callback that paints the same photos every few steps, so that one can watch the generator learn.
+class Samples(keras.callbacks.Callback):
+    """Draws the same photos every few steps, so that one can watch the generator learn.
 
-    photos, paintings: (n, h, w, 3) in [-1, 1]. `pictures` is a list of (step, (n, h, w, 3)).
+    `pictures` is a list of (step, (n, h, w, 3)).
+
+    Args:
+        photos: Array (n, h, w, 3) in [-1, 1], or noise for a method that draws from noise.
+        paintings: Array of the same shape; None for a method that draws from noise.
+        every: Steps between two drawings.
     """
 
     def __init__(self, photos, paintings, every=50):
+        super().__init__()
         self.photos, self.paintings, self.every, self.pictures = photos, paintings, every, []
 
-    def __call__(self, trainer, terms):
-        if trainer.step % self.every == 0:
-            self.pictures.append((trainer.step, trainer.method(self.photos, self.paintings)))
+    def on_train_batch_end(self, batch, logs=None):
+        step = self.model.iterations
+        if step % self.every == 0:
+            self.pictures.append((step, self.model(self.photos, self.paintings)))
 
 
-class EventFiles:
-    """A callback that writes the terms to event files, which TensorBoard draws: `tensorboard --logdir runs`.
+class MovingAverage(keras.callbacks.Callback):
+    """Keeps an average of variables over the last steps: it moves less than the variables themselves.
 
-    directory: where the files go. every: steps between two readings; each reads from the device, so not too few.
-    """
+    Keras' `use_ema` and `SwapEMAWeights` cannot do this: the optimiser's average starts anew where training starts,
+    it wants a gradient for each of its variables at each step, which a growing GAN does not have, and it is swapped in
+    only at the end of an epoch.
 
-    def __init__(self, directory, every=10):
-        self.every = every
-        self._writer = tf.summary.create_file_writer(str(directory))
+    Args:
+        variables: List of `keras.Variable`.
+        momentum: In [0, 1), what the average keeps of itself at each step; it looks back over about
+            1 / (1 - momentum) steps.
 
-    def __call__(self, trainer, terms):
-        if trainer.step % self.every == 0:
-            with self._writer.as_default(trainer.step):
-                for name, value in terms.items():
-                    tf.summary.scalar(name, value)
-            self._writer.flush()
+    Raises:
+        SettingError: The momentum is outside [0, 1).
 
-
-def read_events(directory):
-    """What `EventFiles` wrote to a directory: dict term -> list of (step, value). DataError if there is nothing."""
-    curves = {}
-    for path in sorted(Path(directory).glob("events.out.tfevents.*")):
-        for record in tf.data.TFRecordDataset(str(path)):
-            event = tf.compat.v1.Event.FromString(record.numpy())
-            for value in event.summary.value:
-                curves.setdefault(value.tag, []).append((event.step, float(tf.make_ndarray(value.tensor))))
-    if not curves:
-        raise DataError(f"There are no event files in {directory}: train with EventFiles({str(directory)!r}) first.")
-    return curves
-
-
-class MovingAverage:
-    """A callback that keeps an average over the last steps of the variables of G: where G swings, it stands still.
-
-    variables: a list of keras.Variable. momentum: in [0, 1), what the average keeps of itself at each step; it looks
-    back over about 1 / (1 - momentum) steps. Polyak and Juditsky 1992.
+    Polyak and Juditsky 1992.
     """
 
     def __init__(self, variables, momentum=0.98):
+        super().__init__()
         if not 0 <= momentum < 1:
             raise SettingError(f"The momentum is {momentum}: wanted 0 or more, and less than 1.")
         self.variables, self.momentum = variables, momentum
-        self.averages = [tf.Variable(variable.value, trainable=False) for variable in variables]
-        self._update = tf.function(self._one_update, autograph=False)
+        first = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.averages = [tf.Variable(variable.value, trainable=False, aggregation=first) for variable in variables]
+        self._compiled = tf.function(self.update, autograph=False)
 
-    def __call__(self, trainer, terms):
-        self._update()
+    def on_train_batch_end(self, batch, logs=None):
+        self._compiled()
 
-    def _one_update(self):
+    def update(self):
+        """Take the variables as they are now into their averages; can be part of a compiled step."""
         for average, variable in zip(self.averages, self.variables, strict=True):
             average.assign(self.momentum * average + (1 - self.momentum) * variable.value)
 
@@ -80,3 +74,29 @@ class MovingAverage:
             kept = ops.convert_to_numpy(variable)
             variable.assign(average)
             average.assign(kept)
+
+
+def read_events(directory):
+    """Read the curves that Keras' TensorBoard callback wrote, as `tensorboard --logdir` shows them.
+
+    Args:
+        directory: Folder of event files, such as `log_dir / "train"`.
+
+    Returns:
+        Dict name -> list of (step, value): "batch_style" where the callback has `update_freq=1`, "epoch_style" always.
+
+    Raises:
+        DataError: There are no event files.
+    """
+    curves = {}
+    for path in sorted(Path(directory).glob("events.out.tfevents.*")):
+        for record in tf.data.TFRecordDataset(str(path)):
+            event = tf.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                if value.HasField("tensor") and value.tensor.dtype == tf.float32.as_datatype_enum:
+                    curves.setdefault(value.tag, []).append((event.step, float(tf.make_ndarray(value.tensor))))
+    if not curves:
+        raise DataError(
+            f"There are no event files in {directory}: train with keras.callbacks.TensorBoard({str(directory)!r}) first."
+        )
+    return curves

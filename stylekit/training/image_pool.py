@@ -32,6 +32,8 @@ class ImagePool(tf.Module):
             return pictures
         device = tf.distribute.get_replica_context()
         batch = pictures.shape[0]
+        if batch is None:
+            raise SettingError("The pool wants batches of one size: use dataset.batch(size, drop_remainder=True).")
         count_of_all = batch * device.num_replicas_in_sync
         whole = tf.unstack(tf.ensure_shape(device.all_gather(pictures, 0), (count_of_all, *pictures.shape[1:])))
         coins = tf.random.stateless_uniform((len(whole),), seed)

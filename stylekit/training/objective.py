@@ -42,6 +42,7 @@ class LiveWeights(MutableMapping):
         return f"LiveWeights({dict(self)})"
 
 
+@keras.saving.register_keras_serializable("stylekit")
 class Objective:
     """What G minimises: the sum of its terms, each times its weight.
 
@@ -53,6 +54,14 @@ class Objective:
         if not weights:
             raise SettingError("An objective needs at least one term, as in Objective(content=1.0).")
         self.weights = LiveWeights(weights)
+
+    def get_config(self):
+        """The weights as they are now, dict name -> float."""
+        return dict(self.weights)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
 
     def weighted(self, terms, emphasis=None):
         """Each term times its weight, per image.

@@ -1,14 +1,16 @@
-"""The training loop: D and G in turn, watched, saved, resumed.
+"""The training loop for what Keras' `fit` cannot do: exact resume, steps, D or G alone, and terms of every step.
 
-The loop knows nothing of any method. A method says what one step does (`method.step`), what must be kept to go on
-later (`method.parts`), and how a picture is made (`method(photos, paintings)`). It may refuse pairs that it cannot
-learn from (`method.check_batches`).
+The loop knows nothing of any method. A method is a `keras.Model` that says what one step does (`method.step`), what must
+be kept to go on later (`method.parts`, `method.state`), and how a picture is made (`method(photos, paintings)`). It may
+refuse batches that it cannot learn from (`method.check_batches`).
 """
 
+import contextlib
 import json
 from itertools import islice
 from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
@@ -18,39 +20,72 @@ from stylekit.errors import Interrupted, SettingError, TrainingError
 from stylekit.files import write_whole
 
 READ_EVERY = 20  # steps between two readings of the terms: rarely enough to cost nothing, often enough to watch
+# Rewritings of TensorFlow's that a step is no faster with. The first orders sums by the names of their parts, and names
+# depend on how many layers this process made before: a second run would round in another way than the first. The second
+# takes a third of a second, and where several CPUs share a batch, it mixes up the shapes of their parts (TensorFlow
+# 2.21).
+UNWANTED = ("arithmetic_optimization", "constant_folding")
 
 
 class History:
-    """The loss terms of every step: `history["style"]` is an array, one number a step, at `history.steps`."""
+    """The loss terms of every step: `history["style"]` is an array, one number a step, at `history.steps`.
+
+    `history.history` is what Keras' own has: dict name -> list. Keras' knows one number an epoch, and can neither be
+    written to a file nor be cut back to the step of a checkpoint, so it could not be resumed exactly.
+
+    Attributes:
+        steps: List of int.
+        terms: Dict term -> list of float, one for each step.
+        validation: Dict "val_" + term -> list of float, one for each epoch that was validated.
+        validated: List of int, the steps after which the epochs ended.
+    """
 
     def __init__(self):
         self.steps, self.terms = [], {}
+        self.validated, self.validation = [], {}
+
+    @property
+    def history(self):
+        """Dict name -> list of float, validation terms included."""
+        return self.terms | self.validation
 
     def append(self, step, terms):
+        """Note the terms of a step, dict name -> number."""
         self.steps.append(step)
         for name, value in terms.items():
             self.terms.setdefault(name, []).append(float(value))
 
+    def validate(self, step, terms):
+        """Note the validation terms after a step, dict "val_" + name -> number."""
+        self.validated.append(step)
+        for name, value in terms.items():
+            self.validation.setdefault(name, []).append(float(value))
+
     def __getitem__(self, name):
-        return np.array(self.terms[name], "float32")
+        return np.array(self.history[name], "float32")
 
     def __len__(self):
         return len(self.steps)
 
     def cut(self, step):
         """Forget everything after `step`: a run resumed from there writes it anew."""
-        keep = sum(s <= step for s in self.steps)
-        self.steps = self.steps[:keep]
+        keep, kept = (sum(s <= step for s in steps) for steps in (self.steps, self.validated))
+        self.steps, self.validated = self.steps[:keep], self.validated[:kept]
         self.terms = {name: values[:keep] for name, values in self.terms.items()}
+        self.validation = {name: values[:kept] for name, values in self.validation.items()}
 
     def save(self, path):
-        write_whole(path, json.dumps({"steps": self.steps, "terms": self.terms}).encode())
+        """Write the history to a JSON file."""
+        names = ("steps", "terms", "validated", "validation")
+        write_whole(path, json.dumps({name: getattr(self, name) for name in names}).encode())
 
     @classmethod
     def load(cls, path):
+        """A history from a file that `save` wrote."""
         history = cls()
         record = json.loads(Path(path).read_text())
         history.steps, history.terms = record["steps"], record["terms"]
+        history.validated, history.validation = record.get("validated", []), record.get("validation", {})
         return history
 
 
@@ -58,28 +93,27 @@ class Trainer:
     """Trains a method, one compiled step at a time.
 
     >>> trainer = Trainer(Painter(), directory="runs/oil", seed=7)
-    >>> history = trainer.fit(pairs, steps=400)
+    >>> history = trainer.fit(batches, steps=400)
 
-    method: what to train, as in `stylekit.methods`; where its step depends on what a tensor holds, it says tf.cond or
-    tf.where, not `if`. directory: where checkpoints and history go; None keeps them in memory only. seed: decides every
-    random choice of the steps. Where the directory holds a checkpoint of an earlier run, `resume()` goes on from it,
-    bit for bit as if it had never stopped.
+    Args:
+        method: What to train, as in `stylekit.methods`. Where its step depends on what a tensor holds, it says tf.cond
+            or tf.where, not `if`. With a strategy, a function that builds a method.
+        directory: Where checkpoints and history go; None keeps them in memory only. Where it holds a checkpoint of an
+            earlier run, `resume()` goes on from there, bit for bit as if the run had never stopped.
+        seed: Decides every random choice of the steps.
+        strategy: A `tf.distribute.Strategy` that shares every batch among devices or machines, as in
+            `Trainer(Painter, strategy=tf.distribute.MirroredStrategy())`. A method does what it does on one device
+            with the whole batch, but for what looks at a batch as a whole or drops at random: pix2pix' batch norm and
+            progressive growing's minibatch deviation see a device's part of it, and each device has its own dropout.
 
-    strategy: a `tf.distribute.Strategy` that shares every batch among devices or machines. `method` is then a function
-    that builds one, `Trainer(Painter, strategy=tf.distribute.MirroredStrategy())`, because its variables must be made
-    for the strategy. A method without batch normalisation does what it does on one device with the whole batch.
+    Raises:
+        TrainingError: The directory cannot be written to.
     """
 
     def __init__(self, method, directory=None, seed=7, strategy=None):
         self.seed, self.strategy = seed, strategy
         self.history = History()
         self.directory = Path(directory) if directory else None
-        # Two of TensorFlow's rewritings that a step is no faster with. One orders sums by the names of their parts, and
-        # names depend on how many layers this process made before: a second run would round in another way than the
-        # first. The other takes a third of a second, and where several CPUs share a batch, it mixes up the shapes of
-        # their parts (seen in TensorFlow 2.21).
-        off = ("arithmetic_optimization", "constant_folding")
-        tf.config.optimizer.set_experimental_options(dict.fromkeys(off, False))
         with (strategy or tf.distribute.get_strategy()).scope():
             self.method = method() if strategy else method
             counted = tf.VariableAggregation.ONLY_FIRST_REPLICA
@@ -115,6 +149,8 @@ class Trainer:
         """How often the step was compiled: once for each batch shape and `only`, however the weights move."""
         return self._compiled.experimental_get_tracing_count()
 
+    # --- steps --------------------------------------------------------------------------------------------------------
+
     def _one_step(self, photos, paintings, only):
         # (seed, step) decides what the step draws: a resumed run draws what the uninterrupted one would have drawn
         seed = tf.stack([tf.constant(self.seed, tf.int64), self._step])
@@ -126,60 +162,97 @@ class Trainer:
         terms = self.strategy.run(self._one_step, (photos, paintings, only))
         return {name: self.strategy.reduce("MEAN", parts, axis=None) for name, parts in terms.items()}
 
-    def _batches(self, batches):
-        """The batches from here on; with a strategy, each in the parts that its devices work on."""
-        if not self.strategy:
-            return batches.rows(start=self.step)
-        devices = self.strategy.num_replicas_in_sync
-        if batches.batch_size % devices:
-            raise SettingError(
-                f"A batch of {batches.batch_size} pictures cannot be shared by {devices} devices: wanted a multiple of "
-                f"{devices}."
-            )
-
-        def for_worker(context):
-            part = batches.batch_size // context.num_input_pipelines
-            mine = slice(context.input_pipeline_id * part, (context.input_pipeline_id + 1) * part)
-            parts = batches.dataset(start=self.step).map(lambda x, y: (x[mine], y[mine]))
-            return parts.unbatch().batch(batches.batch_size // devices, drop_remainder=True)
-
-        return self.strategy.distribute_datasets_from_function(for_worker)
-
     def train_step(self, photos, paintings, only=None):
-        """One step on one batch, both (batch, h, w, 3) in [-1, 1]. Returns dict term -> scalar tensor.
+        """Take one step on one batch.
 
-        only: "generator" or "discriminator" to train one of them and leave the other as it is, for methods that can.
+        Args:
+            photos: (batch, h, w, 3) float32 in [-1, 1].
+            paintings: The same shape.
+            only: "generator" or "discriminator", to train one of them and leave the other as it is, for methods that
+                can.
+
+        Returns:
+            Dict term -> scalar tensor.
         """
-        return self._compiled(photos, paintings, only)
+        with _rewritings_off():
+            return self._compiled(photos, paintings, only)
 
-    def fit(self, batches, steps, callbacks=(), save_every=200, progress=True):
-        """Train for `steps` more steps.
+    def fit(
+        self,
+        batches,
+        steps=None,
+        callbacks=(),
+        save_every=200,
+        progress=True,
+        validation_data=None,
+        epochs=1,
+        steps_per_epoch=None,
+        validation_steps=None,
+    ):
+        """Train for more steps: `steps` of them, or `epochs` times `steps_per_epoch`.
 
-        pairs: a `stylekit.data.batches.Batches`; the batch of a step depends on the step's number alone.
-        callbacks: functions called as callback(trainer, terms) after every step.
-        save_every: steps between checkpoints, if the trainer has a directory. progress: show a bar.
-        Returns the history of all steps so far. Raises Interrupted at Ctrl-C, which ends the run early and keeps
-        everything, and TrainingError when a term stops being a number; the last good state is kept.
+        Args:
+            batches: `Batches` or a `tf.data.Dataset` of (photos, paintings). A batch depends on the step's number
+                alone, so that a run can be resumed; a dataset must give the same batches in each run.
+            steps: Number of steps. Left out, `epochs` times `steps_per_epoch`.
+            callbacks: Keras callbacks. Also functions, called as callback(trainer, terms) after each step.
+            save_every: Steps between checkpoints, if the trainer has a directory.
+            progress: Whether to show a bar.
+            validation_data: `Batches`, a dataset or (photos, paintings); the method is evaluated on it at the end of
+                each epoch.
+            epochs: Number of epochs; one epoch of `steps` steps if `steps` is given without `steps_per_epoch`.
+            steps_per_epoch: Steps of an epoch. Left out without `steps`, one pass over a dataset that ends.
+            validation_steps: Batches of `validation_data` to look at, for data that never ends.
+
+        Returns:
+            `History` of all steps so far, of earlier runs too.
+
+        Raises:
+            Interrupted: Ctrl-C. The run ends early and keeps everything.
+            TrainingError: A term is no number any more; the networks are back at their last good state.
+            SettingError: A number makes no sense.
         """
-        if steps < 0:
-            raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
         if hasattr(self.method, "check_batches"):
             self.method.check_batches(batches)
+        steps, steps_per_epoch = _plan(batches, steps, epochs, steps_per_epoch)
+        validation_data = _validation(validation_data, validation_steps)
         end = self.step + steps
         self._last_good = self.snapshot()
-        with tqdm(total=steps * batches.batch_size, unit="image", disable=not progress) as bar:
+        self.method.stop_training = False
+        watchers = keras.callbacks.CallbackList(
+            [_keras_callback(callback, self) for callback in callbacks],
+            model=self.method,
+            epochs=-(-steps // steps_per_epoch),
+            steps=steps_per_epoch,
+            verbose=0,
+        )
+        size = batches.batch_size if hasattr(batches, "batch_size") else 1
+        unit = "image" if hasattr(batches, "batch_size") else "batch"
+        with tqdm(total=steps * size, unit=unit, disable=not progress) as bar:
             try:
-                for photos, paintings in islice(self._batches(batches), steps):
+                watchers.on_train_begin()
+                for number, (photos, paintings) in enumerate(islice(self._batches(batches), steps)):
+                    epoch, batch = divmod(number, steps_per_epoch)
+                    if batch == 0:
+                        watchers.on_epoch_begin(epoch)
+                    watchers.on_train_batch_begin(batch)
                     terms = self.train_step(photos, paintings)
                     self._unread.append(terms)
-                    for callback in callbacks:
-                        callback(self, terms)
-                    bar.update(batches.batch_size)
+                    if callbacks:
+                        terms = {**terms, "loss": self.method.total_loss(terms)}
+                    watchers.on_train_batch_end(batch, terms)
+                    bar.update(size)
                     save = self._manager and self.step % save_every == 0
-                    if save or self.step == end or len(self._unread) == READ_EVERY:
+                    last = self.step == end or batch + 1 == steps_per_epoch or self.method.stop_training
+                    if save or last or len(self._unread) == READ_EVERY:
                         self._read_terms(bar)
+                    if last:
+                        self._end_epoch(watchers, epoch, batch + 1, validation_data, validation_steps)
                     if save:
                         self.save()
+                    if self.method.stop_training:
+                        break
+                watchers.on_train_end()
             except KeyboardInterrupt:
                 self._read_terms(bar)
                 if self._manager:
@@ -195,6 +268,42 @@ class Trainer:
         if self._manager:
             self.save()
         return self.history
+
+    def _batches(self, batches):
+        """The batches from here on; with a strategy, each in the parts that its devices work on."""
+
+        def dataset():
+            if hasattr(batches, "dataset"):
+                return batches.dataset(start=self.step)
+            return (batches if _endless(batches) else batches.repeat()).skip(self.step)
+
+        if not self.strategy:
+            # rows() says in one sentence why the files of a folder cannot be read
+            return batches.rows(start=self.step) if hasattr(batches, "rows") else dataset()
+        devices, size = self.strategy.num_replicas_in_sync, dataset().element_spec[0].shape[0]
+        if not size or size % devices:
+            raise SettingError(
+                f"A batch of {size} pictures cannot be shared by {devices} devices: wanted a multiple of {devices}."
+            )
+
+        def for_worker(context):
+            part = size // context.num_input_pipelines
+            mine = slice(context.input_pipeline_id * part, (context.input_pipeline_id + 1) * part)
+            parts = dataset().map(lambda x, y: (x[mine], y[mine]))
+            return parts.unbatch().batch(size // devices, drop_remainder=True)
+
+        return self.strategy.distribute_datasets_from_function(for_worker)
+
+    def _end_epoch(self, watchers, epoch, steps, validation_data, validation_steps):
+        """Tell the callbacks the means of an epoch's terms, and the validation terms with them."""
+        means = {name: float(np.mean(values[-steps:])) for name, values in self.history.terms.items()}
+        means["loss"] = float(self.method.total_loss(means))
+        if validation_data is not None:
+            found = self.method.evaluate(validation_data, steps=validation_steps, verbose=0, return_dict=True)
+            found = {f"val_{name}": float(value) for name, value in found.items()}
+            self.history.validate(self.step, found)
+            means |= found
+        watchers.on_epoch_end(epoch, means)
 
     def _read_terms(self, bar):
         """Move the terms of the last steps into the history; stop if one of them is no number any more."""
@@ -215,11 +324,13 @@ class Trainer:
         bar.set_postfix(means)
         self._last_good = self.snapshot() or self._last_good
 
+    # --- what is kept -------------------------------------------------------------------------------------------------
+
     def _variables(self):
-        return [self._step, *self.method.variables()]
+        return [self._step, *self.method.state()]
 
     def snapshot(self):
-        """A copy of everything that training changes, or None if some of it is no number."""
+        """A copy of everything that training changes, a list of arrays; None if some of it is no number."""
         copies = [ops.convert_to_numpy(variable) for variable in self._variables()]
         return copies if all(np.isfinite(copy).all() for copy in copies) else None
 
@@ -230,7 +341,15 @@ class Trainer:
         self.history.cut(self.step)
 
     def save(self):
-        """Write a checkpoint and the history. Whatever happens while writing, the previous checkpoint stays whole."""
+        """Write a checkpoint and the history. Whatever happens while writing, the previous checkpoint stays whole.
+
+        Returns:
+            Path of the checkpoint, a str.
+
+        Raises:
+            SettingError: The trainer has no directory.
+            TrainingError: The directory cannot be written to.
+        """
         if not self._manager:
             raise SettingError("This trainer has no directory to save to: Trainer(method, directory='runs/oil').")
         try:
@@ -243,7 +362,14 @@ class Trainer:
             ) from error
 
     def resume(self):
-        """Go on from the newest checkpoint in the directory, if there is one. Returns the step to go on from."""
+        """Go on from the newest checkpoint in the directory, if there is one.
+
+        Returns:
+            The step to go on from, an int.
+
+        Raises:
+            TrainingError: The checkpoint does not fit the method.
+        """
         newest = self.directory and tf.train.latest_checkpoint(str(self.directory / "checkpoints"))
         if not newest:
             return self.step
@@ -257,3 +383,72 @@ class Trainer:
             ) from error
         self.history.cut(self.step)
         return self.step
+
+
+@contextlib.contextmanager
+def _rewritings_off():
+    """Run a step without `UNWANTED`; whatever else the process runs keeps its options."""
+    before = tf.config.optimizer.get_experimental_options()
+    tf.config.optimizer.set_experimental_options(dict.fromkeys(UNWANTED, False))
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({name: before.get(name, True) for name in UNWANTED})
+
+
+class _FunctionCallback(keras.callbacks.Callback):
+    """Calls a plain function as function(trainer, terms) after each step."""
+
+    def __init__(self, function, trainer):
+        super().__init__()
+        self.function, self.trainer = function, trainer
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.function(self.trainer, {name: value for name, value in logs.items() if name != "loss"})
+
+
+def _keras_callback(callback, trainer):
+    if isinstance(callback, keras.callbacks.Callback):
+        return callback
+    if not callable(callback):
+        raise SettingError(
+            f"{callback!r} is no callback: wanted a keras.callbacks.Callback, or a function of (trainer, terms)."
+        )
+    return _FunctionCallback(callback, trainer)
+
+
+def _endless(data):
+    return hasattr(data, "dataset") or (
+        hasattr(data, "cardinality") and int(data.cardinality()) == tf.data.INFINITE_CARDINALITY
+    )
+
+
+def _plan(batches, steps, epochs, steps_per_epoch):
+    """(steps in all, steps per epoch) from what the user gave."""
+    if steps is not None and (isinstance(steps, bool) or steps < 0):
+        raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
+    for name, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch)):
+        if value is not None and value < 1:
+            raise SettingError(f"The {name} are {value!r}: wanted 1 or more.")
+    if steps is not None:
+        return steps, min(steps_per_epoch or steps, steps) or 1
+    if steps_per_epoch is None:
+        counted = -1 if _endless(batches) else int(batches.cardinality())
+        if counted < 1:
+            raise SettingError(
+                "How long is an epoch? These batches never end, or do not say where: give steps=400, or "
+                "epochs=4 and steps_per_epoch=100."
+            )
+        steps_per_epoch = counted
+    return epochs * steps_per_epoch, steps_per_epoch
+
+
+def _validation(data, steps):
+    """What `evaluate` takes: a dataset, also for `Batches` and for arrays of photos and paintings."""
+    if data is None:
+        return None
+    if isinstance(data, (tuple, list)):
+        return tf.data.Dataset.from_tensor_slices(tuple(data)).batch(len(data[0]))
+    if steps is None and _endless(data):
+        raise SettingError("The validation_data never ends: give validation_steps, the number of its batches to look at.")
+    return data.dataset() if hasattr(data, "dataset") else data

@@ -182,7 +182,7 @@ def test_the_accuracy_of_d_by_hand(lab, batches):
 
 def test_a_term_that_is_no_number_leads_back_and_is_told(lab):
     lab.step(2)
-    variable = lab.trainer.method.network.trainable_variables[0]
+    variable = lab.trainer.method.generator.trainable_variables[0]
     variable.assign(variable * np.nan)
     lab.step(5)
     assert "no number any more" in text(lab.line) and 'role="alert"' in lab.line.value

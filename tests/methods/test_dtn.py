@@ -107,7 +107,7 @@ def test_each_term_looks_at_its_own_domain(f, problem):
     method = dtn.DTN(f, width=4, seed=1)
     terms, of_discriminator = method.losses_of(photos, paintings)
     both = np.concatenate([photos, paintings])
-    drawn = method.g(f(both), training=True).numpy()
+    drawn = method.generator(f(both), training=True).numpy()
     from_photos, from_paintings = drawn[:6], drawn[6:]
     verdicts = method.discriminator(np.concatenate([drawn, paintings]), training=True).numpy()
     costs = -log_softmax(verdicts, axis=1)
@@ -154,7 +154,7 @@ def test_who_trains_alone_leaves_the_other_as_it_is(f, batches, only):
     method = dtn.DTN(f, width=4)
     trainer = Trainer(method)
     batch = next(iter(batches.dataset()))
-    players = {"generator": method.g, "discriminator": method.discriminator}
+    players = {"generator": method.generator, "discriminator": method.discriminator}
     before = {name: [v.numpy() for v in player.trainable_variables] for name, player in players.items()}
     trainer.train_step(*batch, only)
     for name, player in players.items():
@@ -172,7 +172,7 @@ def test_a_weight_acts_at_the_next_step_without_retracing(f, batches):
         method.objective.weights.update(weights)
         trainer.restore(start)
         trainer.train_step(*batch, "generator")
-        ends.append(method.g.trainable_variables[0].numpy())
+        ends.append(method.generator.trainable_variables[0].numpy())
     assert np.array_equal(ends[0], ends[1]) and not np.array_equal(ends[0], ends[2])
     assert trainer.traces == 1
 

@@ -181,7 +181,7 @@ def test_a_term_that_is_no_number_stops_training_at_the_last_good_state(trainer,
 
     def break_it(trainer, terms):
         if trainer.step == 4:
-            painter.network.trainable_variables[0].assign(painter.network.trainable_variables[0] * np.nan)
+            painter.generator.trainable_variables[0].assign(painter.generator.trainable_variables[0] * np.nan)
 
     with pytest.raises(TrainingError, match="At step 5 .* learning rate"):
         trainer.fit(batches, 10, callbacks=[break_it], progress=False)
