@@ -1,1 +1,1 @@
-from . import archives, batches, digits, domains, downloads, folders
+from . import archives, batches, cropping, digits, domains, downloads, folders

@@ -95,7 +95,7 @@ class Batches:
         try:
             yield from self.dataset(start)
         except tf.errors.OpError:
-            failure = next((str(store.failure) for store in self._stores if store.failure), None)
+            failure = next((store.failure for store in self._stores if store.failure), None)
             if failure is None:
                 raise
         # It is raised here, where nothing holds the failed iterator any more. If the iterator were left to the garbage
@@ -196,9 +196,9 @@ def _read(stores, index):
         try:
             return [store.read(place) for store in stores]
         except ImageError as error:
-            failure = error
+            failure = str(error)
     stores[0].failure = failure  # TensorFlow hides it in a long error of its own
-    raise failure
+    raise ImageError(failure)  # a new one, because TensorFlow writes the whole history of the old one into its log
 
 
 def _at_least(side, pixels):

@@ -1,4 +1,4 @@
-"""Programs that paint a photo. They learn nothing, so a lesson can compute the known right answer with them.
+"""Programs that paint a photo; they learn nothing, and they give the lessons a known right answer.
 
     from stylekit.filters import render, FILTERS, PALETTES
     painting = render(photo, "brush", seed=1, palette="dusk")
