@@ -1,8 +1,6 @@
-"""Downloads against a real server on this machine that misbehaves in every way a server can."""
+"""Downloads from a real server on this machine that misbehaves in every way a server can."""
 
 import hashlib
-import http.server
-import io
 import multiprocessing
 import os
 import pickle
@@ -10,172 +8,33 @@ import re
 import signal
 import subprocess
 import sys
-import tarfile
 import threading
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from picture_server import (
+    ALL,
+    GOOD,
+    PICTURES,
+    circle,
+    dies_at_half,
+    in_two_halves,
+    kept,
+    moved,
+    picture,
+    silent,
+    status,
+    tarred,
+    trickling,
+    whole,
+    zipped,
+)
 
 from stylekit import cli, images
 from stylekit.data import downloads
-from stylekit.data.archives import unpack
 from stylekit.errors import DataError, SettingError, StylekitError
-
-FOLDERS = ("trainA", "trainB", "testA", "testB")
-
-
-def picture(seed, width=12):
-    return images.encode(np.full((8, width, 3), seed / 50 - 1, "float32"))
-
-
-def zipped(files):
-    """A .zip of dict path -> bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as pack:
-        for path, data in files.items():
-            pack.writestr(path, data)
-    return buffer.getvalue()
-
-
-def tarred(files):
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as pack:
-        for path, data in files.items():
-            info = tarfile.TarInfo(path)
-            info.size = len(data)
-            pack.addfile(info, io.BytesIO(data))
-    return buffer.getvalue()
-
-
-PICTURES = {f"art/{name}/{i}.png": picture(10 * place + i) for place, name in enumerate(FOLDERS) for i in range(3)}
-GOOD = zipped(PICTURES | {"art/readme.txt": b"hello", "art/run.py": b"import os"})
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Answers each path as its entry in `pages` says: a function of the request's handler."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.pages, self.asked = {}, []
-        self.silence, self.end = threading.Event(), threading.Event()
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up is part of the tests."""
-
-    def address(self, path):
-        return f"http://127.0.0.1:{self.server_port}/{path}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.asked.append(self.path[1:])
-        self.server.pages[self.path[1:]](self)
-
-    def log_message(self, *_):
-        pass
-
-    def give(self, data, length=None, status=200):
-        self.send_response(status)
-        self.send_header("Content-Length", len(data) if length is None else length)
-        self.end_headers()
-        self.wfile.write(data)
-
-
-def whole(data=GOOD):
-    return lambda handler: handler.give(data)
-
-
-def status(number):
-    return lambda handler: handler.give(b"no", status=number)
-
-
-def dies_at_half(handler):
-    handler.give(GOOD[: len(GOOD) // 2], length=len(GOOD))
-
-
-def in_two_halves(handler):
-    handler.give(GOOD[: len(GOOD) // 2], length=len(GOOD))
-    handler.server.end.wait(0.3)
-    handler.wfile.write(GOOD[len(GOOD) // 2 :])
-
-
-def silent(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", len(GOOD))
-    handler.end_headers()
-    handler.wfile.write(GOOD[:10])
-    handler.server.silence.set()
-    handler.server.end.wait(20)
-
-
-def trickling(handler):
-    """Never silent, and with a few kB a second not done for a day."""
-    handler.send_response(200)
-    handler.send_header("Content-Length", 10**9)
-    handler.end_headers()
-    for _ in range(60):
-        if not handler.server.end.wait(0.1):
-            handler.wfile.write(bytes(512))
-
-
-def moved(handler):
-    handler.send_response(302)
-    handler.send_header("Location", "/art.zip")
-    handler.send_header("Content-Length", 0)
-    handler.end_headers()
-
-
-def circle(handler):
-    handler.send_response(302)
-    handler.send_header("Location", handler.path)
-    handler.send_header("Content-Length", 0)
-    handler.end_headers()
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    yield server
-    server.end.set()
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def art(server, cache):
-    """A set of pictures on the server, at one address."""
-    server.pages["art.zip"] = whole()
-    return downloads.Dataset(
-        "art",
-        "pictures",
-        12,
-        "none",
-        "nobody",
-        [server.address("art.zip")],
-        {"train": "trainB", "test": "testB"},
-        {"train": "trainA", "test": "testA"},
-        len(GOOD),
-        hashlib.sha256(GOOD).hexdigest(),
-    )
-
-
-def kept(cache):
-    """Everything in the cache, hidden files too."""
-    return sorted(path.relative_to(cache).as_posix() for path in cache.rglob("*") if path.is_file())
-
-
-ALL = sorted(f"art/{path}" for path in PICTURES)
-
 
 # --- the right archive ------------------------------------------------------------------------------------------------
 
@@ -297,62 +156,6 @@ def test_a_bar_shows_size_and_speed(art, server, capsys):
     assert last.startswith("100%") and re.search(r"\d[\d.]*k/\d[\d.]*k .*B/s", last)
 
 
-# --- archives that harm -----------------------------------------------------------------------------------------------
-
-
-def linked_zip():
-    link = zipfile.ZipInfo("trainA/link.png")
-    link.external_attr = 0o120777 << 16
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as pack:
-        pack.writestr(link, "/etc/passwd")
-    return buffer.getvalue()
-
-
-def linked_tar(kind):
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as pack:
-        info = tarfile.TarInfo("trainA/link.png")
-        info.type, info.linkname = kind, "/etc/passwd"
-        pack.addfile(info)
-    return buffer.getvalue()
-
-
-HARM = {
-    "a path upwards": (zipped({"../up.png": picture(1)}), "outside"),
-    "a path upwards, deep": (zipped({"trainA/../../up.png": picture(1)}), "outside"),
-    "an absolute path": (tarred({"/tmp/up.png": picture(1)}), "outside"),
-    "a path of Windows": (zipped({"C:/up.png": picture(1)}), "outside"),
-    "a link in a zip": (linked_zip(), "a link"),
-    "a link in a tar": (linked_tar(tarfile.SYMTYPE), "a link"),
-    "a hard link in a tar": (linked_tar(tarfile.LNKTYPE), "a link"),
-    "a bomb": (zipped({"trainA/bomb.png": bytes(3 * 2**20)}), "unpacks to more than"),
-    "no images": (zipped({"trainA/text.txt": b"hello"}), "holds no images"),
-    "not an archive": (b"<html>Sorry</html>" * 50, "damaged"),
-    "half a tar": (tarred({f"trainA/{i}.png": os.urandom(2000) for i in range(9)})[:9000], "damaged"),
-    "the wrong folders": (zipped({"other/0.png": picture(1)}), "another archive than was expected"),
-}
-
-
-@pytest.mark.parametrize("name", HARM)
-def test_an_archive_that_harms_is_refused_whole(art, server, cache, name, monkeypatch):
-    monkeypatch.setattr("stylekit.data.archives.LARGEST_FILE", 2**20)
-    data, reason = HARM[name]
-    server.pages["art.zip"] = whole(data)
-    with pytest.raises(DataError, match=reason):
-        downloads.fetch(replace(art, bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
-    assert kept(cache) == [] and not list(cache.parent.rglob("up.png"))
-
-
-def test_many_small_files_may_not_fill_the_disk_either(tmp_path, monkeypatch):
-    monkeypatch.setattr("stylekit.data.archives.LARGEST", 5000)
-    archive = tmp_path / "many.zip"
-    archive.write_bytes(zipped({f"{i}.png": bytes(1000) for i in range(9)}))
-    (tmp_path / "out").mkdir()
-    with pytest.raises(DataError, match="unpacks to more"):
-        unpack(archive, tmp_path / "out")
-
-
 # --- interruptions ----------------------------------------------------------------------------------------------------
 
 
@@ -360,12 +163,13 @@ def test_ctrl_c_leaves_nothing(art, server, cache):
     """A real interrupt, in the middle of a download that has fallen silent."""
     server.pages["art.zip"] = silent
     program = """
-import pickle, signal, sys, test_downloads
+import pickle, signal, sys
+from stylekit.data import downloads
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background may have it ignored
-test_downloads.downloads.fetch(pickle.loads(bytes.fromhex(sys.argv[1])))
+downloads.fetch(pickle.loads(bytes.fromhex(sys.argv[1])))
 """
     command = [sys.executable, "-c", program, pickle.dumps(art).hex()]
-    process = subprocess.Popen(command, cwd=Path(__file__).parent, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.PIPE)
     assert server.silence.wait(60)
     process.send_signal(signal.SIGINT)
     assert b"KeyboardInterrupt" in process.communicate(timeout=60)[1]
