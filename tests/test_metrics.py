@@ -11,6 +11,7 @@ from skimage.transform import pyramid_expand
 from stylekit import filters, images, metrics
 from stylekit.data import domains
 from stylekit.errors import ImageError
+from stylekit.metrics.patches import laplacian_pyramid
 from stylekit.nn.features import feature_extractor
 
 few = settings(deadline=None, max_examples=10)
@@ -280,7 +281,7 @@ def smooth(seed, count=40, side=32):
 
 def test_the_levels_of_the_pyramid_add_up_to_the_picture():
     pictures = noise(0, 3, 32, 32, 3)
-    fine, middle, coarse = metrics._laplacian_pyramid(pictures, 8)
+    fine, middle, coarse = laplacian_pyramid(pictures, 8)
     assert [level.shape for level in (fine, middle, coarse)] == [(3, side, side, 3) for side in (32, 16, 8)]
     for i in range(3):
         back = middle[i] + pyramid_expand(coarse[i], channel_axis=-1)
@@ -335,3 +336,59 @@ def test_pictures_without_a_pyramid_are_refused(shape):
         metrics.sliced_wasserstein(pictures, pictures, coarsest=8)
     with pytest.raises(ImageError, match="wanted the same in both sets"):
         metrics.sliced_wasserstein(pictures, np.zeros((2, 64, 64, 3)))
+
+
+# --- colours ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_palette_distance_of_plain_pictures_by_hand():
+    black, white = np.full((32, 48, 3), -1.0, "float32"), np.full((20, 20, 3), 1.0, "float32")
+    ways = np.random.default_rng(0).normal(size=(3, 64))
+    along_light = np.abs(ways[0] / np.linalg.norm(ways, axis=0)).mean()
+    assert metrics.palette_distance(black, white) == pytest.approx(100 * along_light, rel=1e-3)  # L from 0 to 100
+
+
+def test_the_palette_does_not_ask_where_a_colour_stands(photos):
+    mixed = np.random.default_rng(0).permutation(photos[0].reshape(-1, 3)).reshape(photos[0].shape)
+    assert metrics.palette_distance(mixed, photos[0]) == pytest.approx(0, abs=1e-6)
+    far = metrics.palette_distance(photos, photos[0])
+    assert far.shape == (len(photos),) and far[0] == 0 and (far[1:] > 2).all()
+    with pytest.raises(ImageError, match="3 pictures and 2 paintings"):
+        metrics.palette_distance(photos[:3], photos[:2])
+
+
+def calm(side=128):
+    """A photo that is smooth everywhere."""
+    return np.tile(np.linspace(-0.3, 0.3, side, dtype="float32")[:, None, None], (1, side, 3))
+
+
+def planted(rows, columns, colour):
+    picture = calm()
+    picture[rows, columns] = colour
+    return picture
+
+
+def test_a_planted_blot_is_found_with_its_size():
+    photo = calm()
+    assert metrics.blots(photo, photo) == 0
+    blot = planted(slice(60, 68), slice(60, 70), (1.0, -0.9, -0.9))
+    assert metrics.blots(blot, photo) == pytest.approx(80 / 128**2, rel=1e-6)
+    both = metrics.blots(np.stack([photo, blot]), np.stack([photo, photo]))
+    assert both[0] == 0 < both[1]
+
+
+@pytest.mark.parametrize(
+    "rows, columns, colour",
+    [
+        (slice(60, 61), slice(60, 64), (1.0, -0.9, -0.9)),  # grain
+        (slice(0, 64), slice(0, 64), (1.0, -0.9, -0.9)),  # a shape
+        (slice(60, 68), slice(60, 70), (0.15, 0.1, 0.1)),  # a stroke that does not stand out
+    ],
+)
+def test_grain_shapes_and_quiet_strokes_are_no_blots(rows, columns, colour):
+    assert metrics.blots(planted(rows, columns, colour), calm()) == 0
+
+
+def test_what_the_photo_shows_is_no_blot():
+    shown = planted(slice(60, 68), slice(60, 70), (1.0, -0.9, -0.9))
+    assert metrics.blots(shown, shown) == 0

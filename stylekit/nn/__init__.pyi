@@ -1,1 +1,1 @@
-from . import features, growing, layers, losses, networks
+from . import colours, features, growing, layers, losses, networks
