@@ -98,6 +98,7 @@ class CycleGAN(GAN):
     >>> paintings, photos = method(photos), method.to_photo(paintings)
 
     `painting_generator` is G, `photo_generator` F, `painting_discriminator` Dy, `photo_discriminator` Dx.
+    A .keras file keeps no pool: a method that is loaded begins with empty ones. A trainer's checkpoint keeps them.
 
     Args:
         width: Channels of the first layers of all networks; 64 is the paper's.

@@ -179,12 +179,18 @@ class Method(keras.Model):
     # --- files --------------------------------------------------------------------------------------------------------
 
     def get_config(self):
-        """The constructor's arguments, as `keras.saving` keeps them; loss weights as they are now."""
-        settings = dict(self.settings)
-        if "objective" in settings:
-            settings["objective"] = self.objective
-        config = {name: keras.saving.serialize_keras_object(value) for name, value in settings.items()}
+        """The constructor's arguments, as `keras.saving` keeps them."""
+        config = {name: keras.saving.serialize_keras_object(value) for name, value in self.settings.items()}
         return {**config, "name": self.name, "dtype": keras.saving.serialize_keras_object(self.dtype_policy)}
+
+    def save_own_variables(self, store):
+        """Keep the loss weights in a file of weights, as they are now."""
+        for name, weight in (self.objective.weights if self.objective else {}).items():
+            store[f"weight_{name}"] = np.float32(weight)
+
+    def load_own_variables(self, store):
+        for name in self.objective.weights if self.objective else ():
+            self.objective.weights[name] = float(store[f"weight_{name}"][()])
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

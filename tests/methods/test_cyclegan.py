@@ -141,7 +141,7 @@ def test_the_discriminator_is_shown_what_the_pool_gives(method):
 
 def test_the_terms_are_those_of_the_paper(method):
     x, y = pictures(1), pictures(2)
-    terms, painted, photographed = method.losses_of(x, y)
+    terms, _ = method.losses_of(x, y, SEED, training=False)
     g, f = method.painting_generator, method.photo_generator
 
     def mean(values):
@@ -153,8 +153,6 @@ def test_the_terms_are_those_of_the_paper(method):
     adversarial = fooled(method.painting_discriminator, g(x)) + fooled(method.photo_discriminator, f(y))
     cycle = mean(np.abs(f(g(x)) - x)) + mean(np.abs(g(f(y)) - y))
     identity = mean(np.abs(g(y) - y)) + mean(np.abs(f(x) - x))
-    assert np.asarray(painted) == pytest.approx(np.asarray(g(x)), abs=1e-5)
-    assert np.asarray(photographed) == pytest.approx(np.asarray(f(y)), abs=1e-5)
     for name, wanted in {"adversarial": adversarial, "cycle": cycle, "identity": identity}.items():
         assert np.asarray(terms[name]) == pytest.approx(wanted, rel=1e-3), name
     assert dict(method.objective.weights) == {"adversarial": 1.0, "cycle": 10.0, "identity": 5.0}
@@ -164,7 +162,7 @@ def test_the_way_back_teaches_both_generators_in_both_directions(method):
     g, f, x, y = method.painting_generator, method.photo_generator, pictures(1), pictures(2)
     kernels = [network.trainable_variables[0] for network in (g, f)]
     with tf.GradientTape(persistent=True) as tape:
-        found = tf.reduce_sum(method.losses_of(x, y)[0]["cycle"])
+        found = tf.reduce_sum(method.losses_of(x, y, SEED, training=False)[0]["cycle"])
         wanted = sum(tf.reduce_sum(tf.reduce_mean(tf.abs(way), (1, 2, 3))) for way in (f(g(x)) - x, g(f(y)) - y))
     for ours, by_hand in zip(tape.gradient(found, kernels), tape.gradient(wanted, kernels), strict=True):
         assert float(tf.norm(by_hand)) > 1e-6

@@ -25,8 +25,8 @@ def test_event_files_hold_the_terms_that_the_history_holds(trainer, batches, tmp
     curves = read_events(tmp_path / "train")
     for name in history.terms:
         steps = [step for step, _ in curves[f"batch_{name}"]]
-        assert steps == [0, 2, 4]
-        assert [value for _, value in curves[f"batch_{name}"]] == pytest.approx(history[name][::2], rel=1e-6)
+        assert steps == [2, 4, 6]
+        assert [value for _, value in curves[f"batch_{name}"]] == pytest.approx(history[name][1::2], rel=1e-6)
         assert curves[f"epoch_{name}"] == [(0, pytest.approx(history[name].mean(), rel=1e-5))]
 
 
