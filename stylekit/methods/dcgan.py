@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from stylekit.errors import ImageError, SettingError
-from stylekit.methods.gan import GAN, means, noise_of, seeded
+from stylekit.methods.gan import GAN, batch_norm, means, noise_of, seeded
 from stylekit.nn import losses
 from stylekit.training import distribution
 from stylekit.training.adam import Adam
@@ -18,6 +18,17 @@ from stylekit.training.adam import Adam
 SIDE = 28  # px: the article's generator begins at 7 x 7 and doubles twice
 NOISE = 100  # numbers from which a picture is made
 PENALTY = 10.0  # weight of the gradient penalty, as in its paper
+
+
+@keras.saving.register_keras_serializable("stylekit")
+class Dropout(layers.Dropout):
+    """Keras' layer of this name; where devices share a batch, it drops other numbers on each of them."""
+
+    def call(self, inputs, training=False):
+        if not training or tf.distribute.get_replica_context().num_replicas_in_sync == 1:
+            return super().call(inputs, training=training)
+        seed = distribution.own(tf.cast(self.seed_generator.next(), tf.int64))
+        return tf.nn.experimental.stateless_dropout(inputs, self.rate, seed)
 
 
 def dcgan_generator(noise=NOISE, width=64):
@@ -30,14 +41,14 @@ def dcgan_generator(noise=NOISE, width=64):
         [
             layers.Input((noise,)),
             layers.Dense(7 * 7 * 4 * width, use_bias=False),
-            layers.BatchNormalization(momentum=0.9),  # Keras' 0.99 needs more steps than a lesson has
+            batch_norm(),
             layers.LeakyReLU(),
             layers.Reshape((7, 7, 4 * width)),
             layers.Conv2DTranspose(2 * width, 5, 1, padding="same", use_bias=False),
-            layers.BatchNormalization(momentum=0.9),
+            batch_norm(),
             layers.LeakyReLU(),
             layers.Conv2DTranspose(width, 5, 2, padding="same", use_bias=False),
-            layers.BatchNormalization(momentum=0.9),
+            batch_norm(),
             layers.LeakyReLU(),
             layers.Conv2DTranspose(3, 5, 2, padding="same", use_bias=False, activation="tanh"),
         ],
@@ -55,10 +66,10 @@ def dcgan_discriminator(side=SIDE, width=64):
             layers.Input((side, side, 3)),
             layers.Conv2D(width, 5, 2, padding="same"),
             layers.LeakyReLU(),
-            layers.Dropout(0.3),
+            Dropout(0.3),
             layers.Conv2D(2 * width, 5, 2, padding="same"),
             layers.LeakyReLU(),
-            layers.Dropout(0.3),
+            Dropout(0.3),
             layers.Flatten(),
             layers.Dense(1),
         ],
@@ -73,10 +84,10 @@ def radford_generator(noise=NOISE, width=128):
     Radford, Metz and Chintala 2016, figure 1.
     """
     network = [layers.Input((noise,)), layers.Dense(4 * 4 * 8 * width, use_bias=False, kernel_initializer=_near_0())]
-    network += [layers.Reshape((4, 4, 8 * width)), layers.BatchNormalization(momentum=0.9), layers.ReLU()]
+    network += [layers.Reshape((4, 4, 8 * width)), batch_norm(), layers.ReLU()]
     for channels in (4 * width, 2 * width, width):
         network.append(_doubling(channels, use_bias=False))
-        network += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
+        network += [batch_norm(), layers.ReLU()]
     return keras.Sequential([*network, _doubling(3, activation="tanh")], name="generator")
 
 
@@ -90,7 +101,7 @@ def radford_discriminator(width=128):
     for level in range(4):
         first = level == 0
         network.append(layers.Conv2D(width * 2**level, 5, 2, "same", use_bias=first, kernel_initializer=_near_0()))
-        network += [] if first else [layers.BatchNormalization(momentum=0.9)]
+        network += [] if first else [batch_norm()]
         network.append(layers.LeakyReLU(0.2))
     return keras.Sequential([*network, layers.Flatten(), layers.Dense(1)], name="discriminator")
 

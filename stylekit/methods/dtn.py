@@ -15,7 +15,7 @@ from keras import layers, ops
 
 from stylekit import images
 from stylekit.errors import DataError, ImageError, SettingError
-from stylekit.methods.gan import GAN, seeded
+from stylekit.methods.gan import GAN, batch_norm, seeded
 from stylekit.nn import losses
 from stylekit.training.adam import Adam
 from stylekit.training.objective import Objective
@@ -82,7 +82,7 @@ def decoder(code=128, width=64):
     for filters, stride, padding in ((8 * width, 1, "valid"), (4 * width, 2, "same"), (2 * width, 2, "same")):
         network += [
             layers.Conv2DTranspose(filters, 4, stride, padding, use_bias=False),
-            layers.BatchNormalization(momentum=0.9),  # Keras' 0.99 needs more steps than a lesson has
+            batch_norm(),
             layers.ReLU(),
         ]
     return keras.Sequential([*network, layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh")], name="g")
@@ -97,7 +97,7 @@ def ternary_discriminator(width=64):
     for filters in (width, 2 * width, 4 * width, 8 * width):
         network += [
             layers.Conv2D(filters, 3, 2, padding="same", use_bias=False),
-            layers.BatchNormalization(momentum=0.9),
+            batch_norm(),
             layers.LeakyReLU(0.2),
         ]
     return keras.Sequential([*network, layers.Flatten(), layers.Dense(3)], name="discriminator")

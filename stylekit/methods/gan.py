@@ -11,7 +11,7 @@ from types import MappingProxyType
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
+from keras import layers, ops
 
 from stylekit import images
 from stylekit.errors import ImageError, SettingError
@@ -266,6 +266,12 @@ def means(terms, discriminator_loss=None):
     """
     of_discriminator = {} if discriminator_loss is None else {"discriminator": ops.mean(discriminator_loss)}
     return {name: ops.mean(term) for name, term in terms.items()} | of_discriminator
+
+
+def batch_norm():
+    """Keras' batch norm; where devices share a batch, with the statistics of the whole batch."""
+    # Keras' momentum of 0.99 needs more steps than a lesson has
+    return layers.BatchNormalization(momentum=0.9, synchronized=tf.distribute.has_strategy())
 
 
 def divisible(height, width, factor, least=1):

@@ -8,12 +8,13 @@ Isola, Zhu, Zhou and Efros, "Image-to-Image Translation with Conditional Adversa
 
 import keras
 import tensorflow as tf
-from keras import layers, ops
+from keras import layers
 
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.methods.gan import GAN, divisible, drawn, seeded
 from stylekit.nn import losses
 from stylekit.nn.layers import BatchNorm, SeededDropout
+from stylekit.training import distribution
 from stylekit.training.adam import Adam
 from stylekit.training.objective import Objective
 
@@ -143,7 +144,7 @@ class Pix2Pix(GAN):
         Returns:
             Dict term -> (batch,), and D's loss, (batch,): log 2 = 0.69 where D guesses.
         """
-        fake_y = self.generator([x, z])
+        fake_y = self.generator([x, distribution.own(z)])
         # two passes, as in the paper: in one, batch norm would mix real and fake, and D would judge a mixture that it
         # never meets with a picture alone
         real, fake = self.judged(x, y), self.judged(x, fake_y)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from stylekit.errors import ImageError
-from stylekit.methods.gan import Method, divisible, drawn, means, seeded
+from stylekit.methods.gan import Method, divisible, drawn, seeded
 from stylekit.nn import networks
 from stylekit.training import distribution
 from stylekit.training.adam import Adam

@@ -19,6 +19,18 @@ def draw(distribution, shape, seed, *limits):
     return whole[first : first + shape[0]]
 
 
+def own(seed):
+    """A seed of this device's own, for what may differ between devices but must not be the same on all of them.
+
+    seed: (2,) integers. Returns (2,) integers; on the first device, and on a single one, the seed itself.
+    """
+    device = tf.distribute.get_replica_context()
+    if device.num_replicas_in_sync == 1:
+        return seed
+    place = device.replica_id_in_sync_group
+    return tf.where(place == 0, seed, tf.cast(tf.random.experimental.stateless_fold_in(seed, place), seed.dtype))
+
+
 def gradients(tape, loss, variables):
     """This device's part of the gradient of the mean over the whole batch: Keras' optimisers add the parts up.
 

@@ -8,14 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tensorflow as tf
+from methods import METHODS
+
+from stylekit.training import distribution
 
 SCRIPT = Path(__file__).parents[1] / "helpers" / "shared_run.py"
 STEPS = 4
 
 
-def start(kind, directory, **environment):
-    command = [sys.executable, str(SCRIPT), kind, str(directory), str(STEPS)]
+def start(kind, directory, *methods, **environment):
+    command = [sys.executable, str(SCRIPT), kind, str(directory), str(STEPS), *methods]
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"} | environment
     return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -50,6 +55,21 @@ def test_two_devices_learn_what_one_learns(alone, tmp_path):
     assert agrees(terms(start("devices", tmp_path)), alone)
 
 
+@pytest.fixture(scope="module")
+def every_method(tmp_path_factory):
+    """Terms of four steps of every method on one device and on two: two dicts name -> terms."""
+    processes = [start(kind, tmp_path_factory.mktemp(kind), *METHODS) for kind in ("one", "devices")]
+    return [terms(process) for process in processes]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_learns_on_two_devices_what_it_learns_on_one(every_method, name):
+    one, two = (found[name] for found in every_method)
+    assert one.keys() == two.keys()
+    for term, values in one.items():
+        assert two[term] == pytest.approx(values, abs=1e-4), term
+
+
 def test_a_worker_that_dies_is_told_and_the_run_goes_on_from_its_checkpoint(alone, tmp_path):
     first, second = start_workers(tmp_path)
     assert first.stdout.readline().strip() == "step 1"
@@ -65,3 +85,8 @@ def test_a_worker_that_dies_is_told_and_the_run_goes_on_from_its_checkpoint(alon
         assert "Another worker does not answer" in out and "Traceback" not in err
     for worker in start_workers(tmp_path):
         assert agrees(terms(worker), alone)
+
+
+def test_a_seed_of_its_own_is_the_seed_itself_on_one_device():
+    seed = tf.constant([3, 4], tf.int64)
+    assert np.array_equal(distribution.own(seed), seed)
