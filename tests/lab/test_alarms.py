@@ -119,7 +119,7 @@ def lengths(game):
 
 @pytest.mark.parametrize("form, lights", [("log", True), ("non_saturating", False)])
 def test_a_sure_d_and_a_loss_that_saturates_let_the_gradient_vanish(form, lights):
-    game = toy2d.Game(FAR, seed=7, form=form, discriminator_rate=1e-2)
+    game = toy2d.Game(FAR, seed=7, form=form, discriminator_learning_rate=1e-2)
     game.optimizers[0] = keras.optimizers.SGD(1e-2)  # Adam would hide it
     game.optimizers[0].build(game.generator.trainable_variables)
     assert bool(alarms.vanishing_gradient(lengths(game))) == lights
@@ -127,14 +127,14 @@ def test_a_sure_d_and_a_loss_that_saturates_let_the_gradient_vanish(form, lights
 
 @pytest.mark.parametrize("rates, lights", [((1e-2, 1e-4), True), ((5e-4, 1e-3), False)])
 def test_a_hasty_g_collapses(rates, lights):
-    film = toy2d.Game(REAL, seed=7, generator_rate=rates[0], discriminator_rate=rates[1]).film(700, frames=8)
+    film = toy2d.Game(REAL, seed=7, generator_learning_rate=rates[0], discriminator_learning_rate=rates[1]).film(700, frames=8)
     shares = [alarms.diversity(frame.fake[:100], REAL[:100]) for frame in film[-5:]]
     assert bool(alarms.collapse(np.median(shares))) == lights
 
 
 @pytest.mark.parametrize("rate, lights", [(1e-5, True), (1e-3, False)])
 def test_a_d_that_is_a_thousand_times_faster_is_too_strong(rate, lights):
-    game, heard = toy2d.Game(FAR, seed=7, generator_rate=rate, discriminator_rate=1e-2), []
+    game, heard = toy2d.Game(FAR, seed=7, generator_learning_rate=rate, discriminator_learning_rate=1e-2), []
     for _ in range(8):
         game.run(50)
         heard.append((game.step, np.mean(game.judge(FAR) > 0.5), np.mean(game.judge(game.samples()) < 0.5)))
