@@ -217,7 +217,9 @@ class Trainer:
         steps, steps_per_epoch = _plan(batches, steps, epochs, steps_per_epoch)
         validation_data = _validation(validation_data, validation_steps)
         end = self.step + steps
-        self._last_good = self.snapshot()
+        self._last_good = self.snapshot() or self._last_good
+        if self._last_good is None:
+            raise TrainingError("The networks hold numbers that are none (NaN): build a new method to train.")
         self.method.stop_training = False
         watchers = keras.callbacks.CallbackList(
             [_keras_callback(callback, self) for callback in callbacks],

@@ -253,6 +253,8 @@ def test_half_precision_trains_and_paints():
         picture = painter(noise(1, 17, 16, 3), noise(2, 16, 16, 3))
     finally:
         keras.config.set_dtype_policy("float32")
+    networks = (painter.generator, painter.discriminator, painter.style_encoder)
+    assert {layer.compute_dtype for network in networks for layer in network.layers if layer.weights} == {"bfloat16"}
     assert all(np.isfinite(term) for term in terms.values())
     assert picture.dtype == "float32" and np.isfinite(picture).all()
 

@@ -149,6 +149,8 @@ def test_bfloat16_keeps_its_variables_and_its_pictures_in_float32(batches):
         history = Trainer(method).fit(batches, 3, progress=False)
     finally:
         keras.config.set_dtype_policy("float32")
+    computing = [layer for layer in method.generator.layers if layer.weights]
+    assert {layer.compute_dtype for layer in computing} == {"bfloat16"}
     assert {variable.dtype for variable in method.generator.trainable_variables} == {"float32"}
     assert method(pictures(1)).dtype == np.float32
     plain = Trainer(small()).fit(batches, 3, progress=False)

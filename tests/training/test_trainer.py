@@ -1,5 +1,6 @@
 """The loop: one compiled step, nothing lost, and a resumed run equal to an uninterrupted one, bit for bit."""
 
+import csv
 import io
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from keras import ops
 from small import small_painter
 
 from stylekit.errors import SettingError, TrainingError
+from stylekit.methods.painter import TERMS
 from stylekit.training.trainer import History, Trainer
 
 HELPERS = Path(__file__).parents[1] / "helpers"
@@ -44,11 +46,27 @@ def test_training_changes_both_networks_and_counts_its_steps(trainer, batches):
     assert set(history.terms) == {"adversarial", "content", "style", "discriminator"}
 
 
-def test_the_content_keeper_never_trains(trainer, batches):
-    extractor = trainer.method.feature_extractor
+def test_the_feature_extractor_never_trains(trainer, batches):
+    painter = trainer.method
+    extractor = painter.feature_extractor
     before = [ops.convert_to_numpy(v) for v in extractor.variables]
     trainer.fit(batches, 2, progress=False)
-    assert all(np.array_equal(a, b) for a, b in zip(before, extractor.variables, strict=True))
+    assert before and all(np.array_equal(a, b) for a, b in zip(before, extractor.variables, strict=True))
+    learning = {id(v) for v in (*painter.generator_variables, *painter.discriminator_variables)}
+    assert not learning & {id(v) for v in extractor.variables}
+    # the style loss does pull at F: it stays because nobody asks it to move
+    photos, paintings = next(iter(batches.dataset()))
+    extractor.trainable = True
+    try:
+        with tf.GradientTape() as tape:
+            terms, _ = painter.losses_of(photos, paintings, tf.ones((len(photos), 3)), training=False)
+            style = tf.reduce_sum(terms["style"])
+        pulls = tape.gradient(style, [v.value for v in extractor.trainable_variables])
+        assert pulls and all(float(tf.norm(pull)) > 0 for pull in pulls)
+        trainer.fit(batches, 1, progress=False)
+        assert all(np.array_equal(a, b) for a, b in zip(before, extractor.variables, strict=True))
+    finally:
+        extractor.trainable = False
 
 
 def test_weights_moved_while_training_act_without_a_retrace(trainer, batches):
@@ -60,11 +78,42 @@ def test_weights_moved_while_training_act_without_a_retrace(trainer, batches):
     assert trainer.traces == traces
 
 
-def test_a_weight_moved_to_zero_takes_that_terms_pull_away(trainer, batches):
-    # with every weight at 0, nothing pulls at G: its variables stay, while D goes on learning
+@pytest.mark.parametrize("term", ["adversarial", "content", "style"])
+def test_a_weight_of_zero_takes_the_pull_of_that_term_away_and_of_no_other(trainer, batches, term):
+    # of one step: what G's optimiser first remembers of a gradient is half the gradient
     painter = trainer.method
-    for term in painter.objective.weights:
-        painter.objective.weights[term] = 0.0
+    batch = next(iter(batches.dataset()))
+    beginning = trainer.snapshot()
+    weights = dict(painter.objective.weights)
+
+    def pull(**changed):
+        trainer.restore(beginning)
+        painter.objective.weights.update({**weights, **changed})
+        trainer.train_step(*batch, "generator")
+        momenta = [v for v in painter.generator_optimizer.variables if "momentum" in v.path]
+        return np.concatenate([ops.convert_to_numpy(v).ravel() for v in momenta])
+
+    def by_hand():
+        trainer.restore(beginning)
+        drawn = painter.draw_weights(len(batch[0]), tf.constant([5, 0], tf.int64))
+        with tf.GradientTape() as tape:
+            values = painter.losses_of(*batch, drawn, training=False)[0][term]
+            share = drawn[:, TERMS.index(term)] / tf.reduce_sum(drawn, axis=1)
+            loss = tf.reduce_mean(weights[term] * share * values)
+        gradients = tape.gradient(loss, painter.generator_variables)
+        return np.concatenate([0.5 * np.ravel(gradient) for gradient in gradients])
+
+    everything, without, wanted = pull(), pull(**{term: 0.0}), by_hand()
+    alone = pull(**{**dict.fromkeys(weights, 0.0), term: weights[term]})
+    tolerance = 0.01 * np.abs(wanted).max()
+    assert np.abs(alone - wanted).max() < tolerance
+    assert np.abs(everything - without - wanted).max() < tolerance
+    assert np.abs(wanted).max() > 1e-6 and np.abs(without).max() > 1e-6
+
+
+def test_without_any_weight_nothing_pulls_at_g(trainer, batches):
+    painter = trainer.method
+    painter.objective.weights.update(dict.fromkeys(painter.objective.weights, 0.0))
     before = [ops.convert_to_numpy(v) for v in painter.generator_variables]
     trainer.fit(batches, 2, progress=False)
     assert all(np.array_equal(a, b) for a, b in zip(before, painter.generator_variables, strict=True))
@@ -243,7 +292,111 @@ def test_mixed_precision_trains_to_the_same_losses(trainer, batches):
     plain = trainer.fit(batches, 8, progress=False)["style"]
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        mixed = trained(batches, 8).history["style"]
+        trained_mixed = trained(batches, 8)
     finally:
         keras.config.set_dtype_policy("float32")
-    assert np.abs(plain - mixed).max() < 0.15 * plain.max()
+    mixed = trained_mixed.history["style"]
+    networks = (trained_mixed.method.generator, trained_mixed.method.discriminator)
+    assert {layer.compute_dtype for network in networks for layer in network.layers if layer.weights} == {"bfloat16"}
+    assert not np.array_equal(plain, mixed) and np.abs(plain - mixed).max() < 0.15 * plain.max()
+
+
+# --- as Keras users train ---------------------------------------------------------------------------------------------
+
+
+def test_every_callback_of_keras_works(trainer, batches, tmp_path):
+    beginning = trainer.snapshot()
+    callbacks = [
+        keras.callbacks.TensorBoard(tmp_path / "logs", update_freq=1),
+        keras.callbacks.EarlyStopping("style", mode="min", patience=1, min_delta=100),
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras"),
+        keras.callbacks.TerminateOnNaN(),
+    ]
+    history = trainer.fit(batches, epochs=5, steps_per_epoch=2, callbacks=callbacks, progress=False)
+    assert history.steps == [1, 2, 3, 4]  # the second epoch was not better by 100
+    with open(tmp_path / "log.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    for name in history.terms:
+        assert float(rows[1][name]) == pytest.approx(np.mean(history[name][2:]), rel=1e-5)
+    assert list((tmp_path / "logs" / "train").glob("events*"))
+    kept = keras.models.load_model(tmp_path / "2.keras")
+    pair = [np.random.default_rng(i).uniform(-1, 1, (1, 32, 32, 3)).astype("float32") for i in range(2)]
+    assert np.array_equal(kept(*pair), trainer.method(*pair))
+    trainer.restore(beginning)
+    assert not np.array_equal(kept(*pair), trainer.method(*pair))
+
+
+def test_terminate_on_nan_stops_at_once(trainer, batches):
+    trainer.fit(batches, 1, progress=False)
+    variable = trainer.method.generator.trainable_variables[0]
+    variable.assign(variable * np.nan)
+    with pytest.raises(TrainingError, match="At step 2 "):
+        trainer.fit(batches, 10, callbacks=[keras.callbacks.TerminateOnNaN()], progress=False)
+
+
+def test_the_history_is_like_keras_and_has_validation_terms(trainer, batches):
+    history = trainer.fit(
+        batches, epochs=2, steps_per_epoch=3, validation_data=batches, validation_steps=2, progress=False
+    )
+    assert set(history.history) == set(history.terms) | {f"val_{name}" for name in [*history.terms, "loss"]}
+    assert history.history["style"] == history["style"].tolist() and len(history.history["style"]) == 6
+    assert history.validated == [3, 6] and len(history.history["val_style"]) == 2
+    found = trainer.method.evaluate(batches.dataset(), steps=2, verbose=0, return_dict=True)
+    assert history["val_style"][-1] == pytest.approx(found["style"], rel=1e-5)
+    history.cut(4)
+    assert history.validated == [3] and len(history["val_style"]) == 1
+
+
+def test_a_dataset_is_resumed_where_it_was_left(trainer, batches, tmp_path):
+    numbers = tf.data.Dataset.from_tensor_slices(np.linspace(-1, 1, 6, dtype="float32"))
+    finite = numbers.map(lambda n: (tf.fill((2, 32, 32, 3), n), tf.fill((2, 32, 32, 3), -n)))
+    seen = []
+    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append((epoch, trainer.step)))
+    trainer.fit(finite, 4, progress=False)
+    trainer.fit(finite, epochs=1, progress=False, callbacks=[note])  # one pass
+    assert trainer.step == 10 and seen == [(0, 10)]
+    whole = trainer.history.terms
+    other = Trainer(small_painter(), tmp_path, seed=5)
+    other.fit(finite, 7, progress=False)
+    again = Trainer(small_painter(), tmp_path, seed=5)
+    again.resume()
+    again.fit(finite, 3, progress=False)
+    assert again.history.terms == whole
+
+
+def test_plain_functions_are_called_after_each_step(trainer, batches):
+    seen = []
+    trainer.fit(batches, 3, callbacks=[lambda trainer, terms: seen.append((trainer.step, sorted(terms)))], progress=False)
+    assert seen == [(step, ["adversarial", "content", "discriminator", "style"]) for step in (1, 2, 3)]
+
+
+def test_networks_that_hold_no_numbers_are_refused(batches):
+    trainer = Trainer(small_painter())
+    variable = trainer.method.generator.trainable_variables[0]
+    variable.assign(variable * np.nan)
+    with pytest.raises(TrainingError, match="hold numbers that are none"):
+        trainer.fit(batches, 1, progress=False)
+
+
+@pytest.mark.parametrize(
+    "settings, sentence",
+    [
+        ({}, "How long is an epoch"),
+        ({"epochs": 0, "steps_per_epoch": 2}, "epochs are 0"),
+        ({"steps": 1, "callbacks": [3]}, "3 is no callback"),
+        ({"steps": 1, "validation_data": "batches"}, "give validation_steps"),
+    ],
+)
+def test_training_that_cannot_be_planned_is_told_in_one_sentence(trainer, batches, settings, sentence):
+    settings = {name: batches if value == "batches" else value for name, value in settings.items()}
+    with pytest.raises(SettingError, match=sentence):
+        trainer.fit(batches, **settings)
+
+
+def test_a_trainer_leaves_tensorflows_options_alone(batches):
+    before = tf.config.optimizer.get_experimental_options()
+    Trainer(small_painter()).train_step(*next(iter(batches.dataset())))
+    after = tf.config.optimizer.get_experimental_options()
+    assert all(after[name] == before.get(name, True) for name in after)
