@@ -9,7 +9,12 @@ from stylekit.errors import SettingError
 
 def say(message):
     """Print one line on stderr, beside the output."""
-    print("stylekit:", " ".join(str(message).split()), file=sys.stderr)
+    line = " ".join(["stylekit:", *str(message).split()])
+    bars = sys.modules.get("tqdm")  # a progress bar in the last line makes room, and is drawn again below
+    if bars:
+        bars.tqdm.write(line, file=sys.stderr)
+    else:
+        print(line, file=sys.stderr)
 
 
 def writable_folder(path):
