@@ -17,7 +17,6 @@ from stylekit.errors import ImageError, SettingError
 from stylekit.methods.gan import GAN, divisible, drawn, seeded
 from stylekit.nn import losses
 from stylekit.nn.layers import ReflectionPadding
-from stylekit.training.adam import Adam
 from stylekit.training.image_pool import ImagePool
 from stylekit.training.objective import Objective
 
@@ -141,21 +140,7 @@ class CycleGAN(GAN):
         seed=0,
         **kwargs,
     ):
-        settings = dict(
-            width=width,
-            blocks=blocks,
-            upsampling=upsampling,
-            skip=skip,
-            halvings=halvings,
-            cycle=cycle,
-            identity=identity,
-            pool=pool,
-            side=side,
-            learning_rate=learning_rate,
-            discriminator_learning_rate=discriminator_learning_rate,
-            seed=seed,
-        )
-        super().__init__(settings, **kwargs)
+        super().__init__(**kwargs)
         self.side, self.halvings = side, halvings
         self.objective = Objective(adversarial=1.0, cycle=cycle, identity=identity * cycle)
         with seeded(seed):
@@ -164,9 +149,7 @@ class CycleGAN(GAN):
             self.painting_discriminator = cyclegan_discriminator(width, halvings)
             self.photo_discriminator = cyclegan_discriminator(width, halvings)
         self.painting_pool, self.photo_pool = ImagePool(pool, side), ImagePool(pool, side)
-        rates = (learning_rate, discriminator_learning_rate or learning_rate)
-        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
-        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self.compile_adam(learning_rate, discriminator_learning_rate, beta_1=0.5)
         self._compiled_draw = tf.function(self.painting_generator, autograph=False)
         self._compiled_return = tf.function(self.photo_generator, autograph=False)
 

@@ -13,7 +13,6 @@ from stylekit.errors import ImageError, SettingError
 from stylekit.methods.gan import GAN, batch_norm, means, noise_of, seeded
 from stylekit.nn import losses
 from stylekit.training import distribution
-from stylekit.training.adam import Adam
 
 SIDE = 28  # px: the article's generator begins at 7 x 7 and doubles twice
 NOISE = 100  # numbers from which a picture is made
@@ -151,23 +150,13 @@ class DCGAN(GAN):
     ):
         if side not in NETWORKS:
             raise SettingError(f"The side is {side!r} px: wanted one of {', '.join(map(str, NETWORKS))}.")
-        settings = dict(
-            width=width,
-            learning_rate=learning_rate,
-            adversarial_form=adversarial_form,
-            seed=seed,
-            side=side,
-            discriminator_learning_rate=discriminator_learning_rate,
-        )
-        super().__init__(settings, **kwargs)
+        super().__init__(**kwargs)
         self.side = side
         self.penalised = adversarial_form == "wasserstein"
         self.discriminator_loss, self.generator_loss = losses.ADVERSARIAL[adversarial_form]
         with seeded(seed):
             self.generator, self.discriminator = (build(width=width) for build in NETWORKS[side])
-        rates = (learning_rate, discriminator_learning_rate or learning_rate)
-        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
-        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self.compile_adam(learning_rate, discriminator_learning_rate, beta_1=0.5)
 
     def parts(self):
         """What a checkpoint must hold so that training can go on: dict name -> trackable."""

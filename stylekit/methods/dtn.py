@@ -1,10 +1,10 @@
 """The Domain Transfer Network: what f sees in a photo of one domain, drawn in another. No pairs, no labels there.
 
-    L_D = -E[log D1(G(x))] - E[log D2(G(y))] - E[log D3(y)]                                          eq. 3
-    L_G = -E[log D3(G(x))] - E[log D3(G(y))] + alpha L_const + beta L_tid + gamma L_tv               eq. 4, with G = g(f)
-    L_const = E[|f(x) - f(G(x))|^2],  L_tid = E[|y - G(y)|^2]                                        eq. 5 and 6
+    L_D = -E[log D1(G(x))] - E[log D2(G(y))] - E[log D3(y)]                                 eq. 3
+    L_G = -E[log D3(G(x))] - E[log D3(G(y))] + alpha L_const + beta L_tid + gamma L_tv      eq. 4
+    L_const = E[|f(x) - f(G(x))|^2],  L_tid = E[|y - G(y)|^2]                               eq. 5 and 6
 
-f was trained beforehand on labelled photos x and never moves; g learns to draw paintings y from what f sees.
+G = g(f(x)). f was trained beforehand on labelled photos x and never moves; g learns to draw paintings y from what f sees.
 Taigman, Polyak and Wolf, "Unsupervised Cross-Domain Image Generation", ICLR 2017, the networks of section 5.1.
 """
 
@@ -17,7 +17,6 @@ from stylekit import images
 from stylekit.errors import DataError, ImageError, SettingError
 from stylekit.methods.gan import GAN, batch_norm, seeded
 from stylekit.nn import losses
-from stylekit.training.adam import Adam
 from stylekit.training.objective import Objective
 
 SIDE = 32  # px
@@ -146,23 +145,13 @@ class DTN(GAN):
                 f"This f goes from {f.input_shape} to {f.output_shape}: wanted one from (None, {SIDE}, {SIDE}, 3) to "
                 "(None, 1, 1, n), as encoder(classifier) makes it."
             )
-        settings = dict(
-            f=f,
-            width=width,
-            objective=objective,
-            learning_rate=learning_rate,
-            discriminator_learning_rate=discriminator_learning_rate,
-            seed=seed,
-        )
-        super().__init__(settings, **kwargs)
+        super().__init__(**kwargs)
         self.objective = objective or Objective(adversarial=1.0, constancy=15.0, identity=15.0, variation=0.0)
         self.f = f
         with seeded(seed):
             self.generator = decoder(f.output_shape[-1], width)
             self.discriminator = ternary_discriminator(width)
-        rates = (learning_rate, discriminator_learning_rate or learning_rate)
-        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
-        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self.compile_adam(learning_rate, discriminator_learning_rate, beta_1=0.5)
         self._compiled_draw = tf.function(lambda codes: self.generator(codes, training=False), autograph=False)
 
     def parts(self):

@@ -5,6 +5,7 @@ Keras' callbacks work on it. `training.Trainer` trains it too, with exact resume
 """
 
 import contextlib
+import inspect
 import random
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ from keras import layers, ops
 from stylekit import images
 from stylekit.errors import ImageError, SettingError
 from stylekit.training import distribution
+from stylekit.training.adam import Adam
 
 VALIDATION_SEED = (0, 0)  # what a method draws while it is evaluated: always the same, so that numbers can be compared
 
@@ -37,12 +39,13 @@ def seeded(seed):
 class Method(keras.Model):
     """A model that knows how to take one training step.
 
-    A method writes `losses_of` and, where the one here does not do, `step`. It calls `super().__init__(settings, ...)`
-    first, builds its networks under `seeded(seed)`, and ends its constructor with `self.compile(...)`.
+    A method writes `losses_of` and, where the one here does not do, `step`. Its constructor calls `super().__init__`
+    first, builds its networks under `seeded(seed)`, and ends with `self.compile(...)`.
+
+    `settings` are the constructor's arguments, dict name -> value, from which `keras.models.load_model` builds the
+    method again. Among them is `seed`, which also decides the random draws of `fit`.
 
     Args:
-        settings: Dict of the constructor's arguments, from which `keras.models.load_model` builds the method again.
-            Among them is `seed`, which also decides the random draws of `fit`.
         **kwargs: `name` and `dtype`, as for `keras.Model`.
     """
 
@@ -51,9 +54,16 @@ class Method(keras.Model):
     objective = None
     extra_terms = ()  # what `step` reports beside the terms of the objective
 
-    def __init__(self, settings, **kwargs):
+    def __new__(cls, *args, **kwargs):
+        method = super().__new__(cls, *args, **kwargs)
+        given = inspect.signature(cls.__init__).bind(method, *args, **kwargs)
+        given.apply_defaults()
+        settings = {name: value for name, value in given.arguments.items() if name not in ("self", "kwargs")}
+        method.settings = MappingProxyType(settings)  # read only, and Keras leaves it alone
+        return method
+
+    def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.settings = MappingProxyType(settings)  # read only, and Keras leaves it alone
         self.built = True
 
     @property
@@ -109,8 +119,8 @@ class Method(keras.Model):
     def train_step(self, data):
         """One step of `fit`. `data` is (photos, paintings). Returns dict term -> mean over the epoch so far."""
         photos, paintings = self.checked_pair(data)
-        seed = tf.stack([tf.constant(self.settings["seed"], tf.int64), tf.cast(self.generator_optimizer.iterations, tf.int64)])
-        return self.averaged(self.step(photos, paintings, seed))
+        seed = tf.stack([self.settings["seed"], self.generator_optimizer.iterations])
+        return self.averaged(self.step(photos, paintings, tf.cast(seed, tf.int64)))
 
     def test_step(self, data):
         """One step of `evaluate`, for `validation_data`: the same terms, and nothing learns."""
@@ -221,6 +231,11 @@ class GAN(Method):
     def discriminator_variables(self):
         """What D's optimiser moves: a list of variables."""
         return self.discriminator.trainable_variables
+
+    def compile_adam(self, learning_rate, discriminator_learning_rate=None, **settings):
+        """Compile with Adam for G and for D, whose rate is G's if left out; settings as for `Adam`."""
+        rates = {"generator": learning_rate, "discriminator": discriminator_learning_rate or learning_rate}
+        self.compile(**{f"{player}_optimizer": Adam(rate, **settings) for player, rate in rates.items()})
 
     def step(self, photos, paintings, seed, only=None):
         """Train G and D on one batch.

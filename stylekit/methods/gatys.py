@@ -21,9 +21,19 @@ CONTENT_DEPTH = 3  # a transfer keeps the maps of F from here on: finer ones wou
 def minimise(loss, start, steps=200, learning_rate=0.05):
     """Move the pixels of a picture, by Adam, until a loss is small.
 
-    loss: a function (1, h, w, 3) -> (1,), written with keras.ops. start: (h, w, 3) in [-1, 1]. steps: 0 or more.
-    Returns the picture (h, w, 3) in [-1, 1], and the loss before each step, (steps,) float32.
-    Raises ImageError for a wrong start, SettingError for a wrong number, TrainingError if the loss is no number.
+    Args:
+        loss: Function of a tensor (1, h, w, 3) that returns (1,), written with keras.ops.
+        start: Picture (h, w, 3) float in [-1, 1].
+        steps: Number of steps, 0 or more.
+        learning_rate: Of Adam, above 0.
+
+    Returns:
+        Picture (h, w, 3) float32 in [-1, 1], and the loss before each step, (steps,) float32.
+
+    Raises:
+        ImageError: The start is no picture.
+        SettingError: A number makes no sense.
+        TrainingError: The loss is no number any more.
     """
     start = images.check(start, "start")
     if start.ndim != 3:
@@ -51,20 +61,38 @@ def minimise(loss, start, steps=200, learning_rate=0.05):
 
 
 def smooth_noise(height, width, seed=0):
-    """A picture of nothing: soft random clouds around grey, from which an optimisation may start.
+    """Soft random clouds around grey, a picture of nothing, from which an optimisation may start.
 
-    height, width: px. seed: another one gives other clouds. Returns (height, width, 3) in [-1, 1].
+    Args:
+        height: In px.
+        width: In px.
+        seed: Another one gives other clouds.
+
+    Returns:
+        Picture (height, width, 3) float32 in [-1, 1].
     """
     clouds = gaussian_filter(np.random.default_rng(seed).normal(size=(height, width, 3)), (4, 4, 0))
     return np.clip(0.3 * clouds / clouds.std(), -1, 1).astype("float32")
 
 
 def reconstruct(photo, extractor, steps=300, seed=0):
-    """A picture of nothing becomes one in which F sees what it sees in the photo: all that F has kept of it.
+    """Turn noise into a picture in which F sees what it sees in the photo: this shows all that F has kept of it.
 
-    photo: (h, w, 3) in [-1, 1]. keeper: F, from `features.feature_extractor`, with the depths to look at. seed: decides
-    the noise to start from. Returns the picture, of the photo's size, and the loss before each step: the content loss,
-    relative to the size of the maps, and a little smoothness. Raises as `minimise`. Mahendran and Vedaldi 2015.
+    The loss is the content loss, relative to the size of the maps, and a little smoothness.
+
+    Args:
+        photo: (h, w, 3) float in [-1, 1].
+        extractor: F, from `features.feature_extractor`, with the depths to look at.
+        steps: Number of steps.
+        seed: Decides the noise.
+
+    Returns:
+        Picture of the photo's size, and the loss before each step.
+
+    Raises:
+        As `minimise`.
+
+    Mahendran and Vedaldi 2015.
     """
     photo = images.check(photo, "photo")
     seen = extractor(photo[None])
@@ -77,10 +105,22 @@ def reconstruct(photo, extractor, steps=300, seed=0):
 
 
 def texture(painting, extractor, style_loss=losses.gram_style_loss, steps=300, seed=0):
-    """A picture of nothing in a painting's style: from noise, by style loss alone.
+    """Turn noise into a picture in a painting's style, by style loss alone.
 
-    painting: (h, w, 3) in [-1, 1]. keeper: F, from `features.feature_extractor`. style_loss: a loss of two lists of maps.
-    Returns the picture, of the painting's size, and the loss before each step. Raises as `minimise`. Gatys et al. 2015.
+    Args:
+        painting: (h, w, 3) float in [-1, 1].
+        extractor: F, from `features.feature_extractor`.
+        style_loss: Function of two lists of maps.
+        steps: Number of steps.
+        seed: Decides the noise.
+
+    Returns:
+        Picture of the painting's size, and the loss before each step.
+
+    Raises:
+        As `minimise`.
+
+    Gatys et al. 2015.
     """
     painting = images.check(painting, "painting")
     wanted = [painting[None], *extractor(painting[None])]
@@ -94,9 +134,22 @@ def texture(painting, extractor, style_loss=losses.gram_style_loss, steps=300, s
 def transfer(photo, painting, extractor, content=0.1, steps=200):
     """The photo in the painting's style, found for this one pair: the first neural style transfer.
 
-    photo, painting: (h, w, 3) in [-1, 1], of any two sizes. keeper: F, from `features.feature_extractor`. content: weight
-    of the content loss, >= 0; the style loss has 1. Starts at the photo. Returns the picture, of the photo's size, and
-    the loss before each step. Raises as `minimise`. Gatys et al. 2016, eq. 7.
+    The optimisation starts at the photo.
+
+    Args:
+        photo: (h, w, 3) float in [-1, 1].
+        painting: (h, w, 3) float in [-1, 1], of any size.
+        extractor: F, from `features.feature_extractor`.
+        content: Weight of the content loss, >= 0; the style loss has 1.
+        steps: Number of steps.
+
+    Returns:
+        Picture of the photo's size, and the loss before each step.
+
+    Raises:
+        As `minimise`.
+
+    Gatys et al. 2016, eq. 7.
     """
     photo, painting = images.check(photo, "photo"), images.check(painting, "painting")
     shown, wanted = extractor(photo[None])[CONTENT_DEPTH:], [painting[None], *extractor(painting[None])]

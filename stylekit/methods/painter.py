@@ -22,7 +22,6 @@ from stylekit.methods import painter_file
 from stylekit.methods.gan import GAN, means, seeded
 from stylekit.nn import features, losses, networks
 from stylekit.training import distribution
-from stylekit.training.adam import Adam
 from stylekit.training.objective import Objective, gradient_norms, gradient_shares
 
 TERMS = ("adversarial", "content", "style")
@@ -72,19 +71,7 @@ class Painter(GAN):
         discriminator_learning_rate=None,
         **kwargs,
     ):
-        settings = dict(
-            objective=objective,
-            width=width,
-            blocks=blocks,
-            learning_rate=learning_rate,
-            feature_extractor=feature_extractor,
-            adversarial_form=adversarial_form,
-            seed=seed,
-            typical=typical,
-            strokes=strokes,
-            discriminator_learning_rate=discriminator_learning_rate,
-        )
-        super().__init__(settings, **kwargs)
+        super().__init__(**kwargs)
         self.objective = objective or Objective(adversarial=0.05, content=0.3, style=1.0)
         self.discriminator_loss, self.adversarial_loss = losses.ADVERSARIAL[adversarial_form]
         with seeded(seed):
@@ -93,9 +80,7 @@ class Painter(GAN):
             self.style_encoder = networks.style_encoder(*self.typical)
             self.generator = networks.painter_network(width, blocks, strokes=strokes)
             self.discriminator = networks.patch_discriminator(condition=self.style_encoder.output.shape[-1])
-        rates = (learning_rate, discriminator_learning_rate or learning_rate)
-        optimizers = [Adam(rate, beta_1=0.5, beta_2=0.99) for rate in rates]
-        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self.compile_adam(learning_rate, discriminator_learning_rate, beta_1=0.5, beta_2=0.99)
         # compiled for each size anew, about a second: Keras enlarges only maps whose sizes it knows in advance
         self._compiled_draw = tf.function(self.draw, autograph=False)
         self._compiled_code = tf.function(self.style_code, autograph=False)

@@ -13,7 +13,17 @@ from stylekit.errors import DataError
 from stylekit.files import write_whole
 
 # what NumPy, zipfile, zlib and Keras raise for a file that is no painter
-DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 SETTINGS = ("width", "blocks", "strokes")  # what decides the form of G
 
 
@@ -26,9 +36,7 @@ def save(painter, path):
     try:
         write_whole(path, buffer.getvalue())
     except OSError as error:
-        raise DataError(
-            f"Cannot write {path} ({error.strerror}): choose another place or free some space."
-        ) from error
+        raise DataError(f"Cannot write {path} ({error.strerror}): choose another place or free some space.") from error
     return Path(path)
 
 

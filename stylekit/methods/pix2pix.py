@@ -15,7 +15,6 @@ from stylekit.methods.gan import GAN, divisible, drawn, seeded
 from stylekit.nn import losses
 from stylekit.nn.layers import BatchNorm, SeededDropout
 from stylekit.training import distribution
-from stylekit.training.adam import Adam
 from stylekit.training.objective import Objective
 
 SIDE = 256  # px, the paper's pictures
@@ -109,27 +108,13 @@ class Pix2Pix(GAN):
         discriminator_learning_rate=None,
         **kwargs,
     ):
-        settings = dict(
-            side=side,
-            width=width,
-            halvings=halvings,
-            conditioned=conditioned,
-            skips=skips,
-            l1=l1,
-            adversarial=adversarial,
-            learning_rate=learning_rate,
-            seed=seed,
-            discriminator_learning_rate=discriminator_learning_rate,
-        )
-        super().__init__(settings, **kwargs)
+        super().__init__(**kwargs)
         self.side, self.conditioned = side, conditioned
         self.objective = Objective(adversarial=adversarial, l1=l1)
         with seeded(seed):
             self.generator = unet_generator(side, width, skips)
             self.discriminator = pix2pix_discriminator(width, halvings, conditioned)
-        rates = (learning_rate, discriminator_learning_rate or learning_rate)
-        optimizers = [Adam(rate, beta_1=0.5) for rate in rates]
-        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self.compile_adam(learning_rate, discriminator_learning_rate, beta_1=0.5)
         self._compiled_draw = tf.function(lambda photos, z: self.generator([photos, z]), autograph=False)
 
     def losses_of(self, x, y, z, training=True):
@@ -170,8 +155,8 @@ class Pix2Pix(GAN):
     def check_sizes(self, height, width):
         if not divisible(height, width, self.side):
             raise ImageError(
-                f"The crops are {width} x {height} px, but this U-Net halves them down to one pixel: wanted a crop that "
-                f"is a multiple of {self.side} px, or a method of another side."
+                f"The crops are {width} x {height} px, but this U-Net halves them down to one pixel: wanted a crop "
+                f"that is a multiple of {self.side} px, or a method of another side."
             )
 
     def call(self, photos):

@@ -19,7 +19,6 @@ from stylekit.errors import ImageError, SettingError
 from stylekit.methods.gan import GAN, noise_of, seeded
 from stylekit.nn import growing, losses
 from stylekit.training import distribution
-from stylekit.training.adam import Adam
 from stylekit.training.callbacks import MovingAverage
 
 FEW = 32  # pictures that are drawn at a time: every map of them is in memory
@@ -87,26 +86,14 @@ class Progressive(GAN):
         for name, value, least in (("width", width, 1), ("widest", widest, 1), ("phase", phase, 0)):
             if not isinstance(value, int) or value < least:
                 raise SettingError(f"The {name} is {value!r}: wanted a whole number from {least} on.")
-        settings = dict(
-            side=side,
-            width=width,
-            widest=widest,
-            phase=phase,
-            learning_rate=learning_rate,
-            momentum=momentum,
-            seed=seed,
-            discriminator_learning_rate=discriminator_learning_rate,
-        )
         sides = tuple(growing.sides_until(side))
-        super().__init__(settings, **kwargs)
+        super().__init__(**kwargs)
         self.sides, self.width, self.phase = sides, width, phase
         with seeded(seed):
             # the layers of all stages are there from the beginning, so that a checkpoint always holds the same
             self.generators = growing.growing_generators(side, width, widest)
             self.discriminators = growing.growing_discriminators(side, width, widest)
-        rates = (learning_rate, discriminator_learning_rate or learning_rate)
-        optimizers = [Adam(rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8) for rate in rates]
-        self.compile(generator_optimizer=optimizers[0], discriminator_optimizer=optimizers[1])
+        self.compile_adam(learning_rate, discriminator_learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
         self.average = MovingAverage(self.generator_variables, momentum)
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         # steps taken, which decide stage and alpha

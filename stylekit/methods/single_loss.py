@@ -30,8 +30,7 @@ class SingleLoss(Method):
     extra_terms = ("loss",)
 
     def __init__(self, loss, width=12, blocks=2, learning_rate=2e-3, seed=0, **kwargs):
-        settings = dict(loss=loss, width=width, blocks=blocks, learning_rate=learning_rate, seed=seed)
-        super().__init__(settings, **kwargs)
+        super().__init__(**kwargs)
         self.loss_function = loss  # Keras has a `loss` of its own
         with seeded(seed):
             self.generator = networks.painter_network(width, blocks, code=1)
@@ -55,7 +54,9 @@ class SingleLoss(Method):
 
     def check_sizes(self, height, width):
         if not divisible(height, width, 4):
-            raise ImageError(f"The crops are {width} x {height} px: wanted multiples of 4, because G halves them twice.")
+            raise ImageError(
+                f"The crops are {width} x {height} px: wanted multiples of 4, because G halves them twice."
+            )
 
     def call(self, photos):
         """G: tensor (batch, h, w, 3) with h, w multiples of 4 -> pictures of the same shape."""

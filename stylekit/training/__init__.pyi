@@ -1,1 +1,1 @@
-from . import adam, callbacks, distribution, image_pool, objective, trainer
+from . import adam, callbacks, distribution, history, image_pool, objective, plan, trainer

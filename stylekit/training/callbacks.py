@@ -97,6 +97,7 @@ def read_events(directory):
                     curves.setdefault(value.tag, []).append((event.step, float(tf.make_ndarray(value.tensor))))
     if not curves:
         raise DataError(
-            f"There are no event files in {directory}: train with keras.callbacks.TensorBoard({str(directory)!r}) first."
+            f"There are no event files in {directory}: train with keras.callbacks.TensorBoard first, and read the "
+            "folder train in its log_dir."
         )
     return curves

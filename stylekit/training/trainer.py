@@ -1,12 +1,11 @@
 """The training loop for what Keras' `fit` cannot do: exact resume, steps, D or G alone, and terms of every step.
 
-The loop knows nothing of any method. A method is a `keras.Model` that says what one step does (`method.step`), what must
-be kept to go on later (`method.parts`, `method.state`), and how a picture is made (`method(photos, paintings)`). It may
-refuse batches that it cannot learn from (`method.check_batches`).
+The loop knows nothing of any method. A method is a `keras.Model` that says what one step does (`method.step`), what
+must be kept to go on later (`method.parts`, `method.state`), and how a picture is made (`method(photos, paintings)`).
+It may refuse batches that it cannot learn from (`method.check_batches`).
 """
 
 import contextlib
-import json
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from keras import ops
 from tqdm import tqdm
 
 from stylekit.errors import Interrupted, SettingError, TrainingError
-from stylekit.files import write_whole
+from stylekit.training import plan
+from stylekit.training.history import History
 
 READ_EVERY = 20  # steps between two readings of the terms: rarely enough to cost nothing, often enough to watch
 # Rewritings of TensorFlow's that a step is no faster with. The first orders sums by the names of their parts, and names
@@ -25,68 +25,6 @@ READ_EVERY = 20  # steps between two readings of the terms: rarely enough to cos
 # takes a third of a second, and where several CPUs share a batch, it mixes up the shapes of their parts (TensorFlow
 # 2.21).
 UNWANTED = ("arithmetic_optimization", "constant_folding")
-
-
-class History:
-    """The loss terms of every step: `history["style"]` is an array, one number a step, at `history.steps`.
-
-    `history.history` is what Keras' own has: dict name -> list. Keras' knows one number an epoch, and can neither be
-    written to a file nor be cut back to the step of a checkpoint, so it could not be resumed exactly.
-
-    Attributes:
-        steps: List of int.
-        terms: Dict term -> list of float, one for each step.
-        validation: Dict "val_" + term -> list of float, one for each epoch that was validated.
-        validated: List of int, the steps after which the epochs ended.
-    """
-
-    def __init__(self):
-        self.steps, self.terms = [], {}
-        self.validated, self.validation = [], {}
-
-    @property
-    def history(self):
-        """Dict name -> list of float, validation terms included."""
-        return self.terms | self.validation
-
-    def append(self, step, terms):
-        """Note the terms of a step, dict name -> number."""
-        self.steps.append(step)
-        for name, value in terms.items():
-            self.terms.setdefault(name, []).append(float(value))
-
-    def validate(self, step, terms):
-        """Note the validation terms after a step, dict "val_" + name -> number."""
-        self.validated.append(step)
-        for name, value in terms.items():
-            self.validation.setdefault(name, []).append(float(value))
-
-    def __getitem__(self, name):
-        return np.array(self.history[name], "float32")
-
-    def __len__(self):
-        return len(self.steps)
-
-    def cut(self, step):
-        """Forget everything after `step`: a run resumed from there writes it anew."""
-        keep, kept = (sum(s <= step for s in steps) for steps in (self.steps, self.validated))
-        self.steps, self.validated = self.steps[:keep], self.validated[:kept]
-        self.terms = {name: values[:keep] for name, values in self.terms.items()}
-        self.validation = {name: values[:kept] for name, values in self.validation.items()}
-
-    def save(self, path):
-        """Write the history to a JSON file."""
-        names = ("steps", "terms", "validated", "validation")
-        write_whole(path, json.dumps({name: getattr(self, name) for name in names}).encode())
-
-    @classmethod
-    def load(cls, path):
-        """A history from a file that `save` wrote."""
-        history = cls()
-        record = json.loads(Path(path).read_text())
-        history.steps, history.terms = record["steps"], record["terms"]
-        history.validated, history.validation = record.get("validated", []), record.get("validation", {})
-        return history
 
 
 class Trainer:
@@ -214,15 +152,15 @@ class Trainer:
         """
         if hasattr(self.method, "check_batches"):
             self.method.check_batches(batches)
-        steps, steps_per_epoch = _plan(batches, steps, epochs, steps_per_epoch)
-        validation_data = _validation(validation_data, validation_steps)
+        steps, steps_per_epoch = plan.plan(batches, steps, epochs, steps_per_epoch)
+        validation_data = plan.validation(validation_data, validation_steps)
         end = self.step + steps
         self._last_good = self.snapshot() or self._last_good
         if self._last_good is None:
             raise TrainingError("The networks hold numbers that are none (NaN): build a new method to train.")
         self.method.stop_training = False
         watchers = keras.callbacks.CallbackList(
-            [_keras_callback(callback, self) for callback in callbacks],
+            [plan.as_callback(callback, self) for callback in callbacks],
             model=self.method,
             epochs=-(-steps // steps_per_epoch),
             steps=steps_per_epoch,
@@ -277,7 +215,7 @@ class Trainer:
         def dataset():
             if hasattr(batches, "dataset"):
                 return batches.dataset(start=self.step)
-            return (batches if _endless(batches) else batches.repeat()).skip(self.step)
+            return (batches if plan.endless(batches) else batches.repeat()).skip(self.step)
 
         if not self.strategy:
             # rows() says in one sentence why the files of a folder cannot be read
@@ -396,61 +334,3 @@ def _rewritings_off():
         yield
     finally:
         tf.config.optimizer.set_experimental_options({name: before.get(name, True) for name in UNWANTED})
-
-
-class _FunctionCallback(keras.callbacks.Callback):
-    """Calls a plain function as function(trainer, terms) after each step."""
-
-    def __init__(self, function, trainer):
-        super().__init__()
-        self.function, self.trainer = function, trainer
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.function(self.trainer, {name: value for name, value in logs.items() if name != "loss"})
-
-
-def _keras_callback(callback, trainer):
-    if isinstance(callback, keras.callbacks.Callback):
-        return callback
-    if not callable(callback):
-        raise SettingError(
-            f"{callback!r} is no callback: wanted a keras.callbacks.Callback, or a function of (trainer, terms)."
-        )
-    return _FunctionCallback(callback, trainer)
-
-
-def _endless(data):
-    return hasattr(data, "dataset") or (
-        hasattr(data, "cardinality") and int(data.cardinality()) == tf.data.INFINITE_CARDINALITY
-    )
-
-
-def _plan(batches, steps, epochs, steps_per_epoch):
-    """(steps in all, steps per epoch) from what the user gave."""
-    if steps is not None and (isinstance(steps, bool) or steps < 0):
-        raise SettingError(f"Cannot train for {steps} steps: wanted 0 or more.")
-    for name, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch)):
-        if value is not None and value < 1:
-            raise SettingError(f"The {name} are {value!r}: wanted 1 or more.")
-    if steps is not None:
-        return steps, min(steps_per_epoch or steps, steps) or 1
-    if steps_per_epoch is None:
-        counted = -1 if _endless(batches) else int(batches.cardinality())
-        if counted < 1:
-            raise SettingError(
-                "How long is an epoch? These batches never end, or do not say where: give steps=400, or "
-                "epochs=4 and steps_per_epoch=100."
-            )
-        steps_per_epoch = counted
-    return epochs * steps_per_epoch, steps_per_epoch
-
-
-def _validation(data, steps):
-    """What `evaluate` takes: a dataset, also for `Batches` and for arrays of photos and paintings."""
-    if data is None:
-        return None
-    if isinstance(data, (tuple, list)):
-        return tf.data.Dataset.from_tensor_slices(tuple(data)).batch(len(data[0]))
-    if steps is None and _endless(data):
-        raise SettingError("The validation_data never ends: give validation_steps, the number of its batches to look at.")
-    return data.dataset() if hasattr(data, "dataset") else data

@@ -216,11 +216,14 @@ def test_a_picture_does_not_depend_on_what_else_is_painted(method):
 # --- what cannot be done ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("crop, sentence", [
-    (18, "18 x 18 px: wanted a multiple of 4 from 8 px on"),
-    (4, "wanted a multiple of 4 from 8 px on"),
-    (12, "pools keep pictures of 16 x 16 px: build the method with side=12"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "crop, sentence",
+    [
+        (18, "18 x 18 px: wanted a multiple of 4 from 8 px on"),
+        (4, "wanted a multiple of 4 from 8 px on"),
+        (12, "pools keep pictures of 16 x 16 px: build the method with side=12"),
+    ],
+)
 def test_crops_of_the_wrong_size_are_refused_before_training(method, batches, crop, sentence):
     with pytest.raises(ImageError, match=sentence):
         Trainer(method).fit(Batches(batches.photos, batches.paintings, crop=crop, batch_size=2), 1)

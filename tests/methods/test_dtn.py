@@ -68,9 +68,8 @@ def test_f_is_the_papers():
     classifier = dtn.digit_classifier()
     f = dtn.encoder(classifier)
     assert filters(f, layers.Conv2D) == [64, 128, 256, 128]
-    assert [layer.pool_size for layer in f.layers if isinstance(layer, layers.MaxPooling2D)] == [
-        (2, 2), (2, 2), (2, 2), (4, 4)
-    ]  # fmt: skip
+    pools = [layer.pool_size for layer in f.layers if isinstance(layer, layers.MaxPooling2D)]
+    assert pools == [(2, 2), (2, 2), (2, 2), (4, 4)]
     assert f.output_shape == (None, 1, 1, 128) and classifier.output_shape == (None, 10)
     kernels, biases = 9 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 128), 64 + 128 + 256 + 128
     assert f.count_params() == kernels + biases

@@ -72,8 +72,10 @@ def test_a_keras_file_keeps_pictures_settings_and_goes_on_training(trained, tmp_
         method.objective.weights[next(iter(method.objective.weights))] = 0.25
     method.save(tmp_path / "x.keras")
     again = keras.models.load_model(tmp_path / "x.keras")  # in safe mode
-    configs = [{name: value for name, value in m.get_config().items() if "class_name" not in repr(value)}
-               for m in (again, method)]
+    configs = [
+        {name: value for name, value in m.get_config().items() if "class_name" not in repr(value)}
+        for m in (again, method)
+    ]
     assert type(again) is type(method) and configs[0] == configs[1]
     assert np.array_equal(drawn(again, side), drawn(method, side))
     variables = [[*m.weights, *m.generator_optimizer.variables] for m in (again, method)]

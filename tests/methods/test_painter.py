@@ -267,8 +267,8 @@ def test_a_painter_comes_back_from_its_file(painter, tmp_path):
     again = Painter.load(path, feature_extractor=small_keeper())
     photo, painting = noise(1, 32, 32, 3), noise(2, 32, 32, 3)
     assert np.abs(again(photo, painting, content=3) - painter(photo, painting, content=3)).max() < 0.02
-    for settings in (again.settings, painter.settings):
-        assert [settings[name] for name in ("width", "blocks", "strokes")] == [4, 1, False]
+    for one in (again, painter):
+        assert [one.settings[name] for name in ("width", "blocks", "strokes")] == [4, 1, False]
     assert again.save(tmp_path / "again.npz").read_bytes() == path.read_bytes()  # a second rounding changes nothing
 
 

@@ -368,7 +368,9 @@ def test_a_dataset_is_resumed_where_it_was_left(trainer, batches, tmp_path):
 
 def test_plain_functions_are_called_after_each_step(trainer, batches):
     seen = []
-    trainer.fit(batches, 3, callbacks=[lambda trainer, terms: seen.append((trainer.step, sorted(terms)))], progress=False)
+    trainer.fit(
+        batches, 3, callbacks=[lambda trainer, terms: seen.append((trainer.step, sorted(terms)))], progress=False
+    )
     assert seen == [(step, ["adversarial", "content", "discriminator", "style"]) for step in (1, 2, 3)]
 
 
