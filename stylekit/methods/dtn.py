@@ -4,7 +4,8 @@
     L_G = -E[log D3(G(x))] - E[log D3(G(y))] + alpha L_const + beta L_tid + gamma L_tv      eq. 4
     L_const = E[|f(x) - f(G(x))|^2],  L_tid = E[|y - G(y)|^2]                               eq. 5 and 6
 
-G = g(f(x)). f was trained beforehand on labelled photos x and never moves; g learns to draw paintings y from what f sees.
+G = g(f(x)). f was trained beforehand on labelled photos x and never moves; g learns to draw paintings y from what f
+sees.
 Taigman, Polyak and Wolf, "Unsupervised Cross-Domain Image Generation", ICLR 2017, the networks of section 5.1.
 """
 

@@ -127,7 +127,8 @@ def test_a_sure_d_and_a_loss_that_saturates_let_the_gradient_vanish(form, lights
 
 @pytest.mark.parametrize("rates, lights", [((1e-2, 1e-4), True), ((5e-4, 1e-3), False)])
 def test_a_hasty_g_collapses(rates, lights):
-    film = toy2d.Game(REAL, seed=7, generator_learning_rate=rates[0], discriminator_learning_rate=rates[1]).film(700, frames=8)
+    game = toy2d.Game(REAL, seed=7, generator_learning_rate=rates[0], discriminator_learning_rate=rates[1])
+    film = game.film(700, frames=8)
     shares = [alarms.diversity(frame.fake[:100], REAL[:100]) for frame in film[-5:]]
     assert bool(alarms.collapse(np.median(shares))) == lights
 
