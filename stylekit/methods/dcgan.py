@@ -31,10 +31,16 @@ class Dropout(layers.Dropout):
 
 
 def dcgan_generator(noise=NOISE, width=64):
-    """The article's generator: (batch, noise) -> (batch, 28, 28, 3) in [-1, 1].
+    """Build the article's generator.
 
-    noise: length of the vector. width: channels before the last layer; 64 is the article's. After Radford, Metz and
-    Chintala 2016, section 3.
+    Args:
+        noise: Length of the noise vector.
+        width: Channels before the last layer; 64 is the article's.
+
+    Returns:
+        Model from noise (batch, noise) to pictures (batch, 28, 28, 3) in [-1, 1].
+
+    After Radford, Metz and Chintala 2016, section 3.
     """
     return keras.Sequential(
         [
@@ -56,9 +62,14 @@ def dcgan_generator(noise=NOISE, width=64):
 
 
 def dcgan_discriminator(side=SIDE, width=64):
-    """The article's discriminator: (batch, side, side, 3) in [-1, 1] -> (batch, 1), a logit: above 0 means real.
+    """Build the article's discriminator.
 
-    side: px; Dense needs to know how many numbers come in. width: channels after the first layer.
+    Args:
+        side: Of the pictures, px; its dense layer needs to know how many numbers come in.
+        width: Channels after the first layer.
+
+    Returns:
+        Model from pictures (batch, side, side, 3) in [-1, 1] to logits (batch, 1), > 0 for real.
     """
     return keras.Sequential(
         [
@@ -77,9 +88,15 @@ def dcgan_discriminator(side=SIDE, width=64):
 
 
 def radford_generator(noise=NOISE, width=128):
-    """The paper's generator: (batch, noise) -> (batch, 64, 64, 3) in [-1, 1], every layer twice as large as the last.
+    """Build the paper's generator: the maps of each layer are twice as large as those of the layer before.
 
-    noise: length of the vector. width: channels before the last layer; 128 is the paper's, after 1024, 512 and 256.
+    Args:
+        noise: Length of the noise vector.
+        width: Channels before the last layer; 128 is the paper's, after 1024, 512 and 256.
+
+    Returns:
+        Model from noise (batch, noise) to pictures (batch, 64, 64, 3) in [-1, 1].
+
     Radford, Metz and Chintala 2016, figure 1.
     """
     network = [layers.Input((noise,)), layers.Dense(4 * 4 * 8 * width, use_bias=False, kernel_initializer=_near_0())]
@@ -91,10 +108,15 @@ def radford_generator(noise=NOISE, width=128):
 
 
 def radford_discriminator(width=128):
-    """The paper's discriminator, G turned round: (batch, 64, 64, 3) in [-1, 1] -> (batch, 1), a logit.
+    """Build the paper's discriminator: each layer halves the picture; all but the first and the last have batch norm.
 
-    width: channels after the first layer. Every layer halves the picture; batch norm everywhere but at the first and
-    the last. Radford, Metz and Chintala 2016, section 3.
+    Args:
+        width: Channels after the first layer.
+
+    Returns:
+        Model from pictures (batch, 64, 64, 3) in [-1, 1] to logits (batch, 1), > 0 for real.
+
+    Radford, Metz and Chintala 2016, section 3.
     """
     network = [layers.Input((64, 64, 3))]
     for level in range(4):

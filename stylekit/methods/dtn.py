@@ -25,10 +25,17 @@ FROM_PHOTO, FROM_PAINTING, REAL = range(3)  # what D tells apart: G(photo), G(pa
 
 
 def digit_classifier(width=64, classes=10):
-    """The network that f is the greater part of: (batch, 32, 32, 3) in [-1, 1] -> (batch, classes) logits.
+    """Build the network that f is the greater part of.
 
-    Four convolutions of 64, 128, 256 and 128 filters for width 64, the paper's; each is followed by max pooling, the
-    last by one of 4 x 4 px, and ReLU. The paper does not give the kernels: 3 x 3 px.
+    It has four convolutions of 64, 128, 256 and 128 filters for width 64, the paper's; each is followed by max pooling,
+    the last by one of 4 x 4 px, and ReLU. The paper does not give the kernels: they are 3 x 3 px here.
+
+    Args:
+        width: Filters of the first convolution.
+        classes: Number of classes.
+
+    Returns:
+        Model from pictures (batch, 32, 32, 3) in [-1, 1] to logits (batch, classes).
     """
     blocks = [(width, 2), (2 * width, 2), (4 * width, 2), (2 * width, 4)]
     network = [layers.Input((SIDE, SIDE, 3))]
@@ -38,9 +45,24 @@ def digit_classifier(width=64, classes=10):
 
 
 def train_classifier(pictures, labels, width=64, epochs=8, seed=0):
-    """A `digit_classifier` trained on pictures (n, 32, 32, 3) in [-1, 1] with labels (n,), whole numbers from 0 on.
+    """Train a `digit_classifier`.
 
-    Raises ImageError for wrong pictures, DataError for another number of labels.
+    It sets the random state of the process as `keras.utils.set_random_seed` does: Keras' `fit`, which mixes the
+    pictures, takes its random numbers from there.
+
+    Args:
+        pictures: (n, 32, 32, 3) float in [-1, 1].
+        labels: (n,) whole numbers from 0 on.
+        width: Of the classifier.
+        epochs: Passes over the pictures.
+        seed: Decides the first weights and the order of the pictures.
+
+    Returns:
+        The classifier.
+
+    Raises:
+        ImageError: The pictures have another form.
+        DataError: There is not one label for each picture.
     """
     pictures, labels = _checked(np.asarray(pictures)), np.asarray(labels)
     if len(labels) != len(pictures):
@@ -54,16 +76,22 @@ def train_classifier(pictures, labels, width=64, epochs=8, seed=0):
 
 
 def accuracy(classifier, pictures, labels):
-    """The share of the pictures (n, 32, 32, 3) that a classifier reads as their labels (n,) say: 0 to 1."""
+    """The share of pictures (n, 32, 32, 3) that a classifier reads as their labels (n,) say, a float from 0 to 1."""
     logits = classifier(_checked(np.asarray(pictures)), training=False)
     return float(np.mean(np.argmax(logits, axis=1) == np.asarray(labels)))
 
 
 def encoder(classifier):
-    """f: what the last convolution of a `digit_classifier` sees, after its pooling and before its ReLU.
+    """Make f of a `digit_classifier`: its layers up to the last pooling, before the last ReLU.
 
-    Returns a model (batch, 32, 32, 3) -> (batch, 1, 1, 2 * width), never to be trained. Not in the paper: the numbers
-    of a picture are brought to mean 0 and deviation 1, so that a faint digit speaks as loud as a bold one.
+    Not in the paper: the numbers of a picture are brought to mean 0 and deviation 1, so that a faint digit counts as
+    much as a bold one.
+
+    Args:
+        classifier: A trained `digit_classifier`. Its layers are frozen.
+
+    Returns:
+        Model from pictures (batch, 32, 32, 3) to (batch, 1, 1, 2 * width).
     """
     last = [layer for layer in classifier.layers if isinstance(layer, layers.MaxPooling2D)][-1]
     seen = layers.LayerNormalization(center=False, scale=False)(last.output)
@@ -73,10 +101,17 @@ def encoder(classifier):
 
 
 def decoder(code=128, width=64):
-    """g: (batch, 1, 1, code), what f sees -> (batch, 32, 32, 3) in [-1, 1].
+    """Build g, which draws from what f sees.
 
-    Four transposed convolutions to 512, 256, 128 filters and the picture for width 64, with batch norm and ReLU, and
-    tanh at the end, after Radford et al. 2016; the paper's pictures are grey, these have three channels.
+    It has four transposed convolutions to 512, 256, 128 filters and the picture for width 64, with batch norm and ReLU,
+    and tanh at the end, after Radford et al. 2016. The paper's pictures are grey, these have three channels.
+
+    Args:
+        code: Length of what f sees.
+        width: Half of the filters before the picture.
+
+    Returns:
+        Model from (batch, 1, 1, code) to pictures (batch, 32, 32, 3) in [-1, 1].
     """
     network = [layers.Input((1, 1, code))]
     for filters, stride, padding in ((8 * width, 1, "valid"), (4 * width, 2, "same"), (2 * width, 2, "same")):
@@ -89,9 +124,13 @@ def decoder(code=128, width=64):
 
 
 def ternary_discriminator(width=64):
-    """D: (batch, 32, 32, 3) -> (batch, 3) logits, for FROM_PHOTO, FROM_PAINTING and REAL.
+    """Build D of four convolutions with stride 2, batch norm and leaky ReLU.
 
-    Four convolutions with stride 2, batch norm and leaky ReLU.
+    Args:
+        width: Filters of the first convolution.
+
+    Returns:
+        Model from pictures (batch, 32, 32, 3) to logits (batch, 3), for FROM_PHOTO, FROM_PAINTING and REAL.
     """
     network = [layers.Input((SIDE, SIDE, 3))]
     for filters in (width, 2 * width, 4 * width, 8 * width):
@@ -104,9 +143,14 @@ def ternary_discriminator(width=64):
 
 
 def ternary_loss(logits, kind):
-    """-log D_kind: cross-entropy of D's three-way verdict with one of the kinds.
+    """-log D_kind: the cross-entropy of D's verdict with one of the three kinds.
 
-    logits: (batch, 3). kind: FROM_PHOTO, FROM_PAINTING or REAL. Returns (batch,) >= 0; log 3 = 1.10 for a guess.
+    Args:
+        logits: (batch, 3).
+        kind: FROM_PHOTO, FROM_PAINTING or REAL.
+
+    Returns:
+        (batch,) >= 0; log 3 = 1.10 where D guesses.
     """
     return -ops.log_softmax(logits)[:, kind]
 

@@ -119,8 +119,9 @@ class Method(keras.Model):
     def train_step(self, data):
         """One step of `fit`. `data` is (photos, paintings). Returns dict term -> mean over the epoch so far."""
         photos, paintings = self.checked_pair(data)
-        seed = tf.stack([self.settings["seed"], self.generator_optimizer.iterations])
-        return self.averaged(self.step(photos, paintings, tf.cast(seed, tf.int64)))
+        numbers = (self.settings["seed"], self.generator_optimizer.iterations)  # as a `Trainer` has (seed, step)
+        seed = tf.stack([tf.cast(number, tf.int64) for number in numbers])
+        return self.averaged(self.step(photos, paintings, seed))
 
     def test_step(self, data):
         """One step of `evaluate`, for `validation_data`: the same terms, and nothing learns."""

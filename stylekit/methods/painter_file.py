@@ -1,4 +1,4 @@
-"""A painter in one file: G in half precision, and what it takes to build it again."""
+"""A painter in one .npz file: G in half precision, and the settings to build it again."""
 
 import io
 import json
@@ -28,7 +28,7 @@ SETTINGS = ("width", "blocks", "strokes")  # what decides the form of G
 
 
 def save(painter, path):
-    """Write a painter's G and its settings to an .npz file. Returns the path. Raises DataError where it cannot."""
+    """Write a painter's G and its settings to an .npz file. Returns the path; raises DataError if it cannot."""
     arrays = {str(i): ops.convert_to_numpy(v).astype("float16") for i, v in enumerate(painter.generator_variables)}
     settings = json.dumps({name: painter.settings[name] for name in SETTINGS})
     buffer = io.BytesIO()
@@ -43,8 +43,12 @@ def save(painter, path):
 def load(build, path):
     """A painter from a file that `save` wrote. Nothing in the file is run.
 
-    build: a function of the settings in the file, `typical` among them, that returns a painter of that form.
-    Raises DataError for any other file.
+    Args:
+        build: Function of the settings in the file, `typical` among them, that returns a painter of that form.
+        path: The file.
+
+    Raises:
+        DataError: The file is no painter.
     """
     try:
         with np.load(path, allow_pickle=False) as file:

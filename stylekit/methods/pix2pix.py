@@ -22,18 +22,25 @@ DROPPED = 3  # blocks of the decoder with dropout
 
 
 def _convolution(kind, channels, stride=2, padding="same", bias=False):
-    """4 x 4, as all of the paper's, with its first weights. bias: wherever no batch norm follows, which has its own."""
+    """A convolution of 4 x 4 with the paper's first weights; a batch norm that follows has a bias of its own."""
     first = keras.initializers.RandomNormal(0.0, 0.02)
     return kind(channels, 4, stride, padding=padding, use_bias=bias, kernel_initializer=first)
 
 
 def unet_generator(side=SIDE, width=64, skips=True):
-    """U-Net: a photo is halved until one pixel is left, and drawn again with what each size remembers.
+    """Build a U-Net: it halves a photo until one pixel is left, and draws it again with the maps of each size.
 
-    side: px, a power of two; 256 is the paper's. width: channels after the first layer; 64 is the paper's, with 54.4
-    million parameters. skips=False leaves the connections between equal sizes out: the paper's encoder-decoder.
-    Returns a model, called with [photos, z]: (batch, h, w, 3) in [-1, 1], h and w multiples of `side`, and (2,)
-    integers that decide what dropout drops. It gives (batch, h, w, 3) in [-1, 1]. Raises SettingError for another side.
+    Args:
+        side: In px, a power of two; 256 is the paper's.
+        width: Channels after the first layer; 64 is the paper's, with 54.4 million parameters.
+        skips: Whether layers of equal size are connected; without, it is the paper's encoder-decoder.
+
+    Returns:
+        Model of [photos, z]: (batch, h, w, 3) in [-1, 1], h and w multiples of `side`, and (2,) integers that decide
+        what dropout drops. Its output is (batch, h, w, 3) in [-1, 1].
+
+    Raises:
+        SettingError: The side is no power of two.
     """
     levels = int(side).bit_length() - 1
     if side != 2**levels or levels < 2:
@@ -55,12 +62,16 @@ def unet_generator(side=SIDE, width=64, skips=True):
 
 
 def pix2pix_discriminator(width=64, halvings=3, conditioned=True):
-    """PatchGAN: one logit for every patch of a painting, > 0 for real.
+    """Build a PatchGAN: one logit for each patch of a painting.
 
-    width: channels after the first layer; 64 is the paper's, with 2.8 million parameters. halvings: 3 for patches of
-    70 x 70 px, the paper's; 2 for 34 x 34, 1 for 16 x 16. conditioned: D sees the photo too, stacked on the painting.
-    Returns a model, called with [photos, paintings] or, not conditioned, with paintings: (batch, h, w, 3) each. It
-    gives logits (batch, h', w', 1); 30 x 30 for 256 x 256 px.
+    Args:
+        width: Channels after the first layer; 64 is the paper's, with 2.8 million parameters.
+        halvings: 3 for patches of 70 x 70 px, the paper's; 2 for 34 x 34, 1 for 16 x 16.
+        conditioned: Whether D sees the photo too, stacked on the painting.
+
+    Returns:
+        Model of [photos, paintings] or, not conditioned, of paintings, (batch, h, w, 3) each. Its output is logits
+        (batch, h', w', 1), > 0 for real; 30 x 30 for 256 x 256 px.
     """
     photo, painting = layers.Input((None, None, 3), name="photo"), layers.Input((None, None, 3), name="painting")
     x = layers.Concatenate()([photo, painting]) if conditioned else painting

@@ -11,29 +11,28 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("stylekit")
 class Adam(keras.optimizers.Adam):
-    """As `keras.optimizers.Adam`, with the same arguments, the same numbers and the same checkpoints, but faster.
+    """Keras' optimiser of this name, with the same arguments, numbers and checkpoints, but faster.
 
-    Kingma and Ba 2015, in the form that precedes their section 2.1. amsgrad is Keras' own, slow way.
+    With `amsgrad=True` it is Keras' own, slow way.
+
+    Kingma and Ba 2015, in the form that precedes their section 2.1.
     """
 
-    def _backend_update_step(self, gradients, variables, learning_rate):
-        """Keras' update of all variables, under a rate that corrects both moments for their start at 0."""
-        if not self.amsgrad:
-            step = tf.cast(self.iterations + 1, tf.float32)
-            learning_rate *= tf.sqrt(1 - tf.pow(self.beta_2, step)) / (1 - tf.pow(self.beta_1, step))
-        super()._backend_update_step(gradients, variables, learning_rate)
-
     def update_step(self, gradient, variable, learning_rate):
+        """Update one variable: the method that Keras means to be written anew by an optimiser."""
         if self.amsgrad:
             return super().update_step(gradient, variable, learning_rate)
+        # the moments and their order are Keras' own, which has no public name for them
         index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations + 1, tf.float32)
+        corrected = learning_rate * (tf.sqrt(1 - tf.pow(self.beta_2, step)) / (1 - tf.pow(self.beta_1, step)))
         tf.raw_ops.ResourceApplyAdam(
             var=_handle(variable),
             m=_handle(self._momentums[index]),
             v=_handle(self._velocities[index]),
-            beta1_power=0.0,  # the rate is corrected already, once for all variables
+            beta1_power=0.0,  # the rate is corrected already for moments that start at 0
             beta2_power=0.0,
-            lr=tf.cast(learning_rate, variable.dtype),
+            lr=tf.cast(corrected, variable.dtype),
             beta1=self.beta_1,
             beta2=self.beta_2,
             epsilon=self.epsilon,

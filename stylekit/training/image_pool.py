@@ -1,4 +1,4 @@
-"""A pool of pictures that a generator made some time ago, inside the compiled step."""
+"""A pool of earlier pictures of a generator, inside the compiled step."""
 
 import tensorflow as tf
 
@@ -6,10 +6,18 @@ from stylekit.errors import SettingError
 
 
 class ImagePool(tf.Module):
-    """Pictures that a generator made some time ago, so that D does not forget them. Shrivastava et al. 2017, 2.3.
+    """Earlier pictures of a generator, which D is shown again so that it does not forget them.
 
-    It lives in variables, inside the compiled step and its checkpoint, and is one for all devices that share a batch.
-    size: pictures that it holds; 0 for none. side: theirs, px.
+    It lives in variables, inside the compiled step and its checkpoint. Devices that share a batch share the pool.
+
+    Args:
+        size: Number of pictures that it holds; 0 for no pool.
+        side: Of the pictures, px.
+
+    Raises:
+        SettingError: The size is negative.
+
+    Shrivastava et al. 2017, section 2.3.
     """
 
     def __init__(self, size=50, side=256):
@@ -22,11 +30,17 @@ class ImagePool(tf.Module):
         self.count = tf.Variable(0, **one)
 
     def exchange(self, pictures, seed):
-        """Put pictures (batch, side, side, 3) in, and take as many out.
+        """Put pictures in, and take as many out.
 
-        Until the pool is full, every picture goes in and comes out again. From then on one in two changes places with
-        a picture of the pool, drawn by chance; the others pass by. seed: two integers that decide both.
-        Returns (batch, side, side, 3).
+        Until the pool is full, each picture goes in and comes out again. From then on half of the pictures change
+        places with a random picture of the pool, and the others come out as they are.
+
+        Args:
+            pictures: (batch, side, side, 3).
+            seed: Two integers that decide all draws.
+
+        Returns:
+            (batch, side, side, 3).
         """
         if not self.size:
             return pictures

@@ -1,4 +1,4 @@
-"""The weighted sum of the loss terms, with weights that can change at any moment."""
+"""The weighted sum of the loss terms, with weights that can change at any time."""
 
 import math
 from collections.abc import MutableMapping
@@ -10,7 +10,14 @@ from stylekit.errors import SettingError
 
 
 class LiveWeights(MutableMapping):
-    """Loss weights by name. Each is a variable underneath: a new value acts at the next step, and nothing retraces."""
+    """Loss weights by name. Each is a variable: a new value acts at the next step, and nothing is compiled anew.
+
+    Args:
+        values: Dict name -> number >= 0.
+
+    Raises:
+        SettingError: A weight is not a finite number >= 0, or there is no such term.
+    """
 
     def __init__(self, values):
         self.variables = {name: keras.Variable(0.0, trainable=False, dtype="float32", name=name) for name in values}
@@ -48,6 +55,12 @@ class Objective:
 
     >>> objective = Objective(adversarial=1.0, content=10.0, style=5.0)
     >>> objective.weights["style"] = 2.0
+
+    Args:
+        **weights: Weight of each term, >= 0.
+
+    Raises:
+        SettingError: There is no term, or a weight makes no sense.
     """
 
     def __init__(self, **weights):
@@ -66,9 +79,16 @@ class Objective:
     def weighted(self, terms, emphasis=None):
         """Each term times its weight, per image.
 
-        terms: dict name -> (batch,). emphasis: (batch, number of terms) or None, a factor for each image and term in
-        the order of the weights; its sum is divided out, so that an image with large factors does not pull harder.
-        Returns dict name -> (batch,). Raises SettingError where terms and weights differ in name.
+        Args:
+            terms: Dict name -> (batch,).
+            emphasis: (batch, number of terms) or None: a factor for each image and term, in the order of the weights.
+                It is divided by its sum, so that an image with large factors does not pull harder.
+
+        Returns:
+            Dict name -> (batch,).
+
+        Raises:
+            SettingError: Terms and weights have different names.
         """
         if set(terms) != set(self.weights):
             raise SettingError(f"The terms are {sorted(terms)}, the weights {sorted(self.weights)}: wanted the same.")
@@ -86,8 +106,13 @@ class Objective:
 def gradient_norms(tape, terms, variables):
     """How hard each term pulls: the length of the gradient of its mean over the batch.
 
-    tape: a persistent tf.GradientTape that watched the terms. terms: dict name -> (batch,). variables: G's.
-    Returns dict name -> scalar >= 0.
+    Args:
+        tape: A persistent `tf.GradientTape` that watched the terms.
+        terms: Dict name -> (batch,).
+        variables: List of G's variables.
+
+    Returns:
+        Dict name -> scalar >= 0.
     """
     norms = {}
     for name, values in terms.items():
@@ -100,8 +125,14 @@ def gradient_norms(tape, terms, variables):
 def gradient_shares(norms, weights):
     """How hard each weighted term pulls, as a share of all: w_i |grad L_i| / sum_k w_k |grad L_k|.
 
-    norms: dict name -> length of the gradient of the term alone. weights: dict name -> weight.
-    Returns dict name -> float in [0, 1], summing to 1 (all 0 where nothing pulls). After Chen et al. 2018 (GradNorm).
+    Args:
+        norms: Dict name -> length of the gradient of the term alone.
+        weights: Dict name -> weight.
+
+    Returns:
+        Dict name -> float in [0, 1] with the sum 1; all 0 where nothing pulls.
+
+    After Chen et al. 2018 (GradNorm).
     """
     pulls = {name: weights[name] * norm for name, norm in norms.items()}
     total = sum(pulls.values())
@@ -111,10 +142,16 @@ def gradient_shares(norms, weights):
 def starting_weights(norms, shares):
     """Weights under which each term pulls with the share that is wanted: w_i = share_i / |grad L_i|.
 
-    norms: dict name -> length of the gradient of the term alone, where the training begins. shares: dict name -> share
-    wanted, >= 0, in any unit. Returns dict name -> weight, the largest 1: only their ratios matter, because Adam
-    divides by the length of the whole gradient. Raises SettingError for shares of other terms, for shares that are
-    negative or all 0, and for a term that is to pull but has no gradient.
+    Args:
+        norms: Dict name -> length of the gradient of the term alone, at the beginning of a training.
+        shares: Dict name -> share wanted, >= 0, in any unit.
+
+    Returns:
+        Dict name -> weight, the largest 1. Only their ratios matter, because Adam divides by the length of the whole
+        gradient.
+
+    Raises:
+        SettingError: The shares are of other terms, negative or all 0, or a term that should pull has no gradient.
     """
     if set(shares) != set(norms):
         raise SettingError(f"The shares are for {sorted(shares)}, the terms {sorted(norms)}: wanted the same.")

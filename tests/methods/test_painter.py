@@ -25,8 +25,8 @@ def noise(seed, *shape):
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
 
 
-def small_keeper():
-    """A keeper of two layers: the painter is tested here, not F, and a small F compiles fast."""
+def small_extractor():
+    """An F of two layers: the painter is tested here, not F, and a small F compiles fast."""
     pictures = keras.layers.Input((None, None, 3))
     first = keras.layers.Conv2D(8, 3, 2, padding="same", activation="relu")(pictures)
     second = keras.layers.Conv2D(16, 3, 2, padding="same")(first)
@@ -37,7 +37,7 @@ def small_keeper():
 
 
 def small_painter(**settings):
-    extractor = small_keeper()
+    extractor = small_extractor()
     typical = features.measured_statistics(extractor, domains.photos(size=128, split="train"))
     return Painter(**{"width": 4, "blocks": 1, "feature_extractor": extractor, "typical": typical, **settings})
 
@@ -140,7 +140,7 @@ def test_what_is_typical_is_shipped_and_each_painters_own():
 
 def test_an_f_of_ones_own_needs_its_typical_statistics():
     with pytest.raises(SettingError, match=r"typical=features.measured_statistics\(F, photos\)"):
-        Painter(width=4, blocks=1, feature_extractor=small_keeper())
+        Painter(width=4, blocks=1, feature_extractor=small_extractor())
 
 
 def test_the_same_seed_gives_the_same_painter():
@@ -264,7 +264,7 @@ def test_half_precision_trains_and_paints():
 
 def test_a_painter_comes_back_from_its_file(painter, tmp_path):
     path = painter.save(tmp_path / "painter.npz")
-    again = Painter.load(path, feature_extractor=small_keeper())
+    again = Painter.load(path, feature_extractor=small_extractor())
     photo, painting = noise(1, 32, 32, 3), noise(2, 32, 32, 3)
     assert np.abs(again(photo, painting, content=3) - painter(photo, painting, content=3)).max() < 0.02
     for one in (again, painter):
@@ -276,7 +276,7 @@ def test_a_painter_with_layers_for_strokes_comes_back_with_them(tmp_path):
     painter = small_painter(strokes=True, width=8, blocks=2)
     for seed, variable in enumerate(painter.generator_variables):  # the layers for strokes start at 0
         variable.assign(variable + 0.1 * noise(seed, *variable.shape))
-    again = Painter.load(painter.save(tmp_path / "painter.npz"), feature_extractor=small_keeper())
+    again = Painter.load(painter.save(tmp_path / "painter.npz"), feature_extractor=small_extractor())
     photo, painting = noise(1, 32, 32, 3), noise(2, 32, 32, 3)
     assert again.settings["strokes"]
     assert len(again.generator_variables) > len(small_painter(blocks=2).generator_variables)
@@ -334,7 +334,7 @@ def test_a_file_that_is_no_painter_is_refused(saved, tmp_path, change):
     path = tmp_path / "painter.npz"
     path.write_bytes(change(saved))
     with pytest.raises(DataError, match="painter.npz is not a painter that this version can read"):
-        Painter.load(path, feature_extractor=small_keeper())
+        Painter.load(path, feature_extractor=small_extractor())
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_a_damaged_archive_is_refused(saved, tmp_path, mark, offset, new):
     path = tmp_path / "painter.npz"
     path.write_bytes(saved[:start] + new + saved[start + len(new) :])
     with pytest.raises(DataError, match="painter.npz is not a painter that this version can read"):
-        Painter.load(path, feature_extractor=small_keeper())
+        Painter.load(path, feature_extractor=small_extractor())
 
 
 def test_a_painter_that_is_not_there_is_named(tmp_path):

@@ -63,6 +63,7 @@ def test_the_feature_extractor_never_trains(trainer, batches):
             style = tf.reduce_sum(terms["style"])
         pulls = tape.gradient(style, [v.value for v in extractor.trainable_variables])
         assert pulls and all(float(tf.norm(pull)) > 0 for pull in pulls)
+        assert not {id(v) for v in painter.generator_variables} & {id(v) for v in extractor.variables}
         trainer.fit(batches, 1, progress=False)
         assert all(np.array_equal(a, b) for a, b in zip(before, extractor.variables, strict=True))
     finally:
