@@ -25,8 +25,7 @@ def blind(painter, seed):
     judge = networks.patch_discriminator()
     codes = keras.Input(painter.style_encoder.output.shape[1:])
     painter.discriminator = keras.Model([judge.input, codes], judge.output)
-    painter.discriminator_optimizer = keras.optimizers.Adam(2e-3, beta_1=0.5, beta_2=0.99)
-    painter.discriminator_optimizer.build(painter.discriminator.trainable_variables)
+    painter.compile(discriminator_optimizer=keras.optimizers.Adam(2e-3, beta_1=0.5, beta_2=0.99))
     return painter
 
 
