@@ -7,9 +7,9 @@ from test_instant_lab import drag, frames_cut_off
 
 CELLS = [
     "import stylekit\nphotos = stylekit.photos(96)\n"
-    "pairs = stylekit.Batches(photos, stylekit.filtered(photos, 'woodcut'), crop=48, batch_size=2)\n"
+    "batches = stylekit.Batches(photos, stylekit.filtered(photos, 'woodcut'), crop=48, batch_size=2)\n"
     "trainer, other = (stylekit.Trainer(stylekit.Painter(width=8, blocks=1)) for _ in range(2))",
-    "lab = stylekit.lab.live(trainer, pairs, every=5)\nlab",
+    "lab = stylekit.lab.live(trainer, batches, every=5)\nlab",
     "print('weight', trainer.method.objective.weights['style'])",
 ]
 PIXELS = """([screen, others, alike]) => {
@@ -145,10 +145,10 @@ def test_single_steps_of_one_network_and_reset(page, lab):
 
 
 def test_a_mistake_is_told_and_the_lab_lives_on(page, lab):
-    said(page, "lab.watched.pairs = None; print('pairs are gone')", "pairs are gone")
+    said(page, "lab.watched.batches = None; print('pairs are gone')", "pairs are gone")
     lab.press("start")
     lab.place.get_by_role("alert").get_by_text("Training stopped at step 0").wait_for()
-    said(page, "lab.watched.pairs = pairs; print('pairs are back')", "pairs are back")
+    said(page, "lab.watched.batches = batches; print('pairs are back')", "pairs are back")
     lab.press("step")
     lab.wait_for("1 step: now at step 1.")
 
@@ -165,7 +165,7 @@ def test_a_lamp_burns(page, lab):
 
 
 def test_two_labs_at_once(page, lab):
-    run_cell(page, TOOLS, "second = stylekit.lab.live(other, pairs, every=5)\nsecond")
+    run_cell(page, TOOLS, "second = stylekit.lab.live(other, batches, every=5)\nsecond")
     second = Lab(page, 1)
     second.place.wait_for()
     lab.press("start")
