@@ -106,7 +106,8 @@ def test_a_weight_of_zero_takes_the_pull_of_that_term_away_and_of_no_other(train
 
     everything, without, wanted = pull(), pull(**{term: 0.0}), by_hand()
     alone = pull(**{**dict.fromkeys(weights, 0.0), term: weights[term]})
-    tolerance = 0.01 * np.abs(wanted).max()
+    # the second part is rounding: a small pull is the difference of two large ones
+    tolerance = 0.01 * np.abs(wanted).max() + 1e-4 * np.abs(everything).max()
     assert np.abs(alone - wanted).max() < tolerance
     assert np.abs(everything - without - wanted).max() < tolerance
     assert np.abs(wanted).max() > 1e-6 and np.abs(without).max() > 1e-6
