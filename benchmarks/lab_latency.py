@@ -120,8 +120,9 @@ def report(name, painted):
     """painted: list of (ms, px)."""
     milliseconds = np.array([latency for latency, _ in painted])
     p50, p95 = np.percentile(milliseconds, (50, 95))
-    print(f"{name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, fastest {milliseconds.min():.0f} ms; {len(painted)} moves, "
-          f"pictures of {min(size for _, size in painted)} px, load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    smallest, load = min(size for _, size in painted), os.getloadavg()[0]
+    print(f"{name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, fastest {milliseconds.min():.0f} ms; {len(painted)} moves")
+    print(f"    pictures of {smallest} px, load {load:.1f}")
 
 
 class Slider:

@@ -1,9 +1,9 @@
-"""Run every lesson with other versions of what stylekit stands on: Colab's, the oldest allowed, the newest.
+"""Run every lesson with other versions of the packages that stylekit needs: Colab's, the oldest allowed, the newest.
 
     python scripts/test_versions.py colab|oldest|newest [LESSON ...]
 
-Builds the wheel, makes an environment with the versions in tests/versions/, and installs the wheel there: it must not
-move any of them. Then it runs the lessons with nbval at the quick budget, from an empty folder.
+It builds the wheel, makes an environment with the versions in tests/versions/, and installs the wheel there, which must
+not change any of them. Then it runs the lessons with nbval and the quick budget, from an empty folder.
 """
 
 import contextlib
@@ -33,24 +33,32 @@ def main(name, *lessons):
         before = installed(python)
         install(python, wheel)
         after = installed(python)
-        moved = [f"{package} {old} to {after.get(package)}" for package, old in before.items()
-                 if after.get(package) != old]  # fmt: skip
+        moved = {package: old for package, old in before.items() if after.get(package) != old}
         if moved:
-            sys.exit(f"Installing stylekit moved what was there: {', '.join(moved)}.")
+            words = ", ".join(f"{package} {old} to {after.get(package)}" for package, old in moved.items())
+            sys.exit(f"Installing stylekit changed what was there: {words}.")
         versions = ", ".join(f"{package} {after[package]}" for package in PACKAGES)
         print(f"== {name}: {subprocess.getoutput(f'{python} --version')}, {versions}", flush=True)
         sys.exit(run(python, room / "empty", lessons))
 
 
 def build(folder):
-    """The wheel of this checkout."""
+    """Build the wheel of this checkout into a folder. Returns its Path."""
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
     return next(folder.glob("*.whl"))
 
 
 def environment(wanted, folder):
-    """A fresh environment, of the wanted Python where it is installed, else of the one that runs this. Its python."""
-    pyenv = {"PYENV_VERSION": wanted.removeprefix("python")}  # where pyenv has several, each answers only if chosen
+    """Make a fresh environment: of the wanted Python if it is installed, else of the one that runs this.
+
+    Args:
+        wanted: its name, such as "python3.12".
+        folder: where the environment goes, a Path.
+
+    Returns:
+        The Path of its python.
+    """
+    pyenv = {"PYENV_VERSION": wanted.removeprefix("python")}  # of several Pythons, pyenv runs only the chosen one
     for python in (wanted, sys.executable):
         with contextlib.suppress(OSError, subprocess.CalledProcessError):  # not there
             command = [python, "-m", "venv", "--clear", folder]
@@ -60,32 +68,39 @@ def environment(wanted, folder):
 
 
 def install(python, *packages):
+    """Install packages, as pip names them, into the environment of a python."""
     subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages], check=True)
 
 
 def installed(python):
-    """dict package -> version."""
+    """List what is installed: dict package -> version."""
     command = [python, "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"]
     listed = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return {package["name"].lower(): package["version"] for package in listed}
 
 
 def run(python, folder, lessons, *options, change=lambda lesson: lesson):
-    """nbval over copies of the lessons, with nothing of the checkout beside them. Returns pytest's exit code.
+    """Run copies of the lessons with nbval, with nothing of the checkout beside them.
 
-    options: pytest's, str. change: what to do to the text of each lesson, str -> str.
+    Args:
+        python: the python that runs them.
+        folder: where the copies go, a Path that does not exist yet.
+        lessons: their Paths.
+        *options: options of pytest, str.
+        change: a function that changes the text of each lesson, str -> str.
+
+    Returns:
+        The exit code of pytest.
     """
     folder.mkdir()
     shutil.copy(ROOT / "conftest.py", folder)
     for path in lessons:
-        # figures and their fonts are the same only with the versions that drew the kept ones: not compared here
+        # Other versions draw figures and fonts a little differently, so outputs are not compared here.
         text = path.read_text(encoding="utf-8").replace("# NBVAL_CHECK_OUTPUT", "# not compared")
         (folder / path.name).write_text(change(text), encoding="utf-8")
     names = sorted(path.name for path in folder.glob("*.ipynb"))
-    command = [
-        python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile",
-        "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", *options, *names,
-    ]  # fmt: skip
+    command = [python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+    command += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", *options, *names]
     environment = {**os.environ, "STYLEKIT_BUDGET": "quick", "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("PYTHONPATH", None)
     return subprocess.run(command, cwd=folder, env=environment).returncode

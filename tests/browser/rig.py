@@ -51,11 +51,9 @@ def jupyterlab(folder, settings):
         "JUPYTER_CONFIG_DIR": str(settings / "config"),
         "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
     }
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1",
-        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0",
-        f"--ServerApp.kernel_websocket_connection_class={WEBSOCKET}",
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
+    command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0"]
+    command += [f"--ServerApp.kernel_websocket_connection_class={WEBSOCKET}"]
     with serving(command, f"http://127.0.0.1:{port}/api?token={token}", settings / "log.txt", own):
         yield f"http://127.0.0.1:{port}", token
 

@@ -23,6 +23,21 @@ DIFFERENCE = """([one, other]) => {
     return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / (0.75 * a.length);
 }"""
 
+# where the lab is, the width that it needs, and the height that is seen, px
+BOX = """lab => ({
+    ...lab.getBoundingClientRect().toJSON(),
+    inside: lab.scrollWidth,
+    seen: lab.closest('.jp-WindowedPanel-outer').clientHeight
+})"""
+SCROLLING = """elements => elements.filter(element => {
+    const scrolls = /auto|scroll/.test(getComputedStyle(element).overflowY);
+    return scrolls && element.scrollHeight > element.clientHeight + 1;
+}).map(element => element.className)"""
+SMALL_LETTERS = """elements => elements.filter(element => {
+    const text = [...element.childNodes].some(node => node.nodeType == 3 && node.textContent.trim());
+    return text && element.tagName != 'STYLE' && parseFloat(getComputedStyle(element).fontSize) < 14;
+}).map(element => element.outerHTML)"""
+
 
 @pytest.fixture(scope="module")
 def page(open_notebook):
@@ -109,19 +124,11 @@ def frames_cut_off(page):
 
 
 def test_it_fits_a_projector(page):
-    box = page.locator(".stylekit-lab").evaluate("lab => ({...lab.getBoundingClientRect().toJSON(), "
-        "inside: lab.scrollWidth, seen: lab.closest('.jp-WindowedPanel-outer').clientHeight})")  # fmt: skip
+    box = page.locator(".stylekit-lab").evaluate(BOX)
     assert box["right"] <= 1280 and box["inside"] <= box["width"]
     assert box["height"] <= box["seen"]
-    scrolling = page.locator(".stylekit-lab *").evaluate_all("elements => elements.filter(element => "
-        "/auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollHeight > element.clientHeight + 1)"
-        ".map(element => element.className)")  # fmt: skip
-    assert scrolling == []
-    letters = page.locator(".stylekit-lab *").evaluate_all("elements => elements.filter(element => "
-        "[...element.childNodes].some(node => node.nodeType == 3 && node.textContent.trim()) && "
-        "element.tagName != 'STYLE' && parseFloat(getComputedStyle(element).fontSize) < 14)"
-        ".map(element => element.outerHTML)")  # fmt: skip
-    assert letters == []
+    assert page.locator(".stylekit-lab *").evaluate_all(SCROLLING) == []
+    assert page.locator(".stylekit-lab *").evaluate_all(SMALL_LETTERS) == []
     assert frames_cut_off(page) == []
 
 

@@ -87,11 +87,9 @@ def check_pictures_and_widgets_are_there(page):
 
 
 def check_the_table_of_contents_names_its_parts(page, lesson):
-    headings = [
-        line.lstrip("# ").strip()
-        for cell in nbformat.read(lesson, 4).cells if cell.cell_type == "markdown"
-        for line in cell.source.splitlines() if re.match(r"#{1,3} ", line)
-    ]  # fmt: skip
+    words = [cell.source for cell in nbformat.read(lesson, 4).cells if cell.cell_type == "markdown"]
+    lines = [line for text in words for line in text.splitlines()]
+    headings = [line.lstrip("# ").strip() for line in lines if re.match(r"#{1,3} ", line)]
     page.get_by_role("tab", name=re.compile("Table of Contents")).click()
     page.locator(".jp-TableOfContents-tree").wait_for()
     listed = page.locator(".jp-TableOfContents-tree").inner_text()

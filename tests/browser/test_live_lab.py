@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import rig
-from test_instant_lab import drag, frames_cut_off
+from test_instant_lab import BOX, drag, frames_cut_off
 
 CELLS = [
     "import stylekit\nphotos = stylekit.photos(96)\n"
@@ -94,8 +94,7 @@ def said(page, source, words):
 
 
 def test_it_fits_a_projector(page):
-    box = page.locator(".stylekit-lab").evaluate("lab => ({...lab.getBoundingClientRect().toJSON(), "
-        "inside: lab.scrollWidth, seen: lab.closest('.jp-WindowedPanel-outer').clientHeight})")  # fmt: skip
+    box = page.locator(".stylekit-lab").evaluate(BOX)
     assert box["right"] <= 1280 and box["inside"] <= box["width"]
     assert box["height"] <= box["seen"]
     assert frames_cut_off(page) == []
@@ -145,10 +144,10 @@ def test_single_steps_of_one_network_and_reset(page, lab):
 
 
 def test_a_mistake_is_told_and_the_lab_lives_on(page, lab):
-    said(page, "lab.watched.batches = None; print('pairs are gone')", "pairs are gone")
+    said(page, "lab.watched.batches = None; print('batches are gone')", "batches are gone")
     lab.press("start")
     lab.place.get_by_role("alert").get_by_text("Training stopped at step 0").wait_for()
-    said(page, "lab.watched.batches = batches; print('pairs are back')", "pairs are back")
+    said(page, "lab.watched.batches = batches; print('batches are back')", "batches are back")
     lab.press("step")
     lab.wait_for("1 step: now at step 1.")
 

@@ -17,6 +17,12 @@ from stylekit.nn import losses
 from stylekit.training.trainer import Trainer
 
 
+@pytest.fixture(autouse=True)
+def same_first_weights():
+    """Whatever ran before, the layers that a test builds begin with the same weights."""
+    keras.utils.set_random_seed(7)
+
+
 @pytest.fixture(scope="module")
 def photos():
     """Four photos, 64 px."""
