@@ -5,8 +5,9 @@ RUN := $(BIN)/python
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 QUICKLY := STYLEKIT_BUDGET=quick $(ONE_THREAD) TF_CPP_MIN_LOG_LEVEL=3 $(RUN) -m pytest -q -n 2
 LESSONS := $(sort $(wildcard notebooks/*.ipynb))
-# Tests that train nothing and start no browser and no other program.
-QUICK := tests/test_files.py tests/test_images.py
+# Where the tests are that take seconds: elsewhere they train, or start a browser or another program.
+QUICK := $(addprefix tests/, test_files.py test_images.py test_metrics.py test_project.py test_course.py \
+    training/test_objective.py training/test_adam.py filters nn data plots course)
 
 .PHONY: demo lab check test test-all test-jupyterlab test-twice test-colab test-oldest test-newest browser notebooks links rooms bench clean
 
@@ -16,9 +17,9 @@ demo: .venv/ready  ## train on real photos here and now, and paint with what was
 lab: .venv/ready  ## open the course in JupyterLab
 	$(RUN) -m stylekit lab
 
-check: .venv/ready  ## check the style of the code, and run the tests that take seconds: while you write
+check: .venv/ready  ## check the style of the code, and run the quick tests
 	$(RUN) -m ruff check
-	$(QUICKLY) $(QUICK)
+	$(QUICKLY) -m "not slow" $(QUICK)
 
 test: .venv/ready browser  ## check the style of the code, run every test and every lesson
 	$(RUN) -m ruff check

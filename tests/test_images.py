@@ -531,6 +531,7 @@ def test_find_goes_deep_and_sorts(tmp_path):
             images.find(wrong)
 
 
+@pytest.mark.slow
 def test_images_need_no_tensorflow():
     code = "import sys, stylekit.images; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

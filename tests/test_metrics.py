@@ -288,6 +288,7 @@ def test_the_levels_of_the_pyramid_add_up_to_the_picture():
         assert fine[i] + pyramid_expand(back, channel_axis=-1) == pytest.approx(pictures[i], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_sliced_wasserstein_of_noise_and_flat_pictures_follows_from_theory():
     flat = np.tile([[[[0.3]]], [[[-0.3]]]], (20, 8, 8, 3)).astype("float32")
     # along a direction the noise is a normal X, the flat ones are + or - one |Y|, and then
@@ -348,6 +349,7 @@ def test_the_palette_distance_of_plain_pictures_by_hand():
     assert metrics.palette_distance(black, white) == pytest.approx(100 * along_light, rel=1e-3)  # L from 0 to 100
 
 
+@pytest.mark.slow
 def test_the_palette_does_not_ask_where_a_colour_stands(photos):
     mixed = np.random.default_rng(0).permutation(photos[0].reshape(-1, 3)).reshape(photos[0].shape)
     assert metrics.palette_distance(mixed, photos[0]) == pytest.approx(0, abs=1e-6)

@@ -37,11 +37,13 @@ def python(script, folder=ROOT):
 # --- imports ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_import_stylekit_loads_nothing_heavy():
     heavy = "('tensorflow', 'keras', 'numpy', 'PIL', 'skimage', 'sklearn', 'matplotlib', 'IPython')"
     assert python(f"import sys, stylekit; print([name for name in {heavy} if name in sys.modules])") == "[]\n"
 
 
+@pytest.mark.slow
 def test_pictures_need_no_tensorflow():
     used = "stylekit.read, stylekit.filters.FILTERS, stylekit.photos"
     assert python(f"import sys, stylekit; {used}; print('tensorflow' in sys.modules)") == "False\n"
@@ -147,6 +149,7 @@ print(stylekit.course.budget.__name__)
 """
 
 
+@pytest.mark.slow
 def test_the_wheel_carries_data_and_names_and_finds_them(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     done = subprocess.run(build, capture_output=True, text=True, cwd=ROOT)
@@ -226,6 +229,7 @@ def test_environment_yml_repeats_no_dependency():
     assert [item for item in listed if item != "conda-forge"] == ["python=3.12", "pip", "-e .[lab]"]
 
 
+@pytest.mark.slow
 def test_what_environment_yml_asks_of_pip_resolves_here():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     asked = re.findall(r"^ +- (.+)$", text.split("- pip:")[1], re.MULTILINE)

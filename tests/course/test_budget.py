@@ -41,6 +41,7 @@ def test_an_unknown_budget_is_named(monkeypatch):
         budget.pick(1, 2)
 
 
+@pytest.mark.slow
 def test_it_holds_in_processes_that_are_started_later():
     budget.use("full")
     script = "from stylekit.course import budget; print(budget.current())"

@@ -127,6 +127,7 @@ def test_a_compiled_function_is_shown_as_it_was_written(capsys):
     assert shown(capsys, tf.function(plain)) == shown(capsys, plain)
 
 
+@pytest.mark.slow
 def test_it_needs_no_tensorflow():
     script = "import sys; from stylekit.course import show_source; print('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "False\n"

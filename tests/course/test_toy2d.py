@@ -140,6 +140,7 @@ def test_a_turn_of_one_leaves_the_other_as_it_was(game, only, learns):
     assert same(before[1 - learns], after[1 - learns])
 
 
+@pytest.mark.slow
 @few
 @given(seeds, st.integers(1, 30), st.integers(1, 30))
 def test_two_runs_are_one_longer_run_and_reset_brings_it_back(game, seed, first, second):
@@ -167,6 +168,7 @@ def test_reset_keeps_the_rules_that_hold_now(game):
     assert game.form == "hinge" and float(game.optimizers[1].learning_rate) == pytest.approx(2e-3)
 
 
+@pytest.mark.slow
 def test_more_steps_of_d_are_more_steps_of_d(game):
     fresh(game).set(discriminator_steps=3, generator_learning_rate=0.0)
     game.run(4)
@@ -179,6 +181,7 @@ def test_the_losses_of_an_untrained_game_are_those_of_not_knowing(game):
     assert history["adversarial"][0] == pytest.approx(np.log(2), abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", toy2d.FORMS)
 def test_every_form_trains_both(game, form):
     fresh(game).set(form)
@@ -267,6 +270,7 @@ def test_what_is_no_number_ends_the_run(game, network):
 # --- the theory -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_d_alone_finds_the_best_discriminator_and_its_loss():
     p, q = toy2d.Mixture([[-0.2, 0]], 0.35), toy2d.Mixture([[0.2, 0.1]], 0.25)
     fixed = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(0.25, offset=[0.2, 0.1])])

@@ -16,6 +16,7 @@ from stylekit.errors import DataError, SettingError
 few = settings(deadline=None, max_examples=8)
 
 
+@pytest.mark.slow
 @few
 @given(
     st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=4),
@@ -35,6 +36,7 @@ def test_batches_have_shape_and_range(sizes, crop, batch, paired, seed):
         assert np.array_equal(x, y) or not paired
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(0, 30), st.integers(0, 1000), st.booleans())
 def test_batches_go_on_where_they_stopped(start, seed, paired):
@@ -88,6 +90,7 @@ def test_unpaired_draws_are_independent():
     assert not any(np.array_equal(a, b) for a, b in zip(x, y, strict=True))  # other crops of the same picture
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(0, 1000))
 def test_paired_crops_lie_on_each_other(seed):
@@ -144,6 +147,7 @@ def test_without_augmentation_nothing_is_different():
         Batches(domain, domain, augment=1)
 
 
+@pytest.mark.slow
 @few
 @given(
     st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1, max_size=3),
@@ -188,6 +192,7 @@ def test_augmentation_changes_the_light_gently():
     assert 1 - CONTRAST - 0.02 < contrast.min() < 0.9 and 1.1 < contrast.max() < 1 + CONTRAST + 0.02
 
 
+@pytest.mark.slow
 def test_augmented_crops_have_more_scales():
     down, right = np.mgrid[0:100, 0:200].astype("float32")
     ramps = Domain("ramps", [np.repeat((right / 100 - 1)[..., None], 3, -1)])

@@ -40,6 +40,7 @@ def test_numbers_are_darker_than_their_walls_and_vary_in_colour(test_photos):
     assert pictures.shape == (397, 32, 32, 3) and rim.std(axis=0).min() > 0.3
 
 
+@pytest.mark.slow
 def test_a_painting_is_the_known_answer_to_its_photo(test_photos):
     few = test_photos[:40]
     paintings = np.stack(digits.paintings("test")[:40]) @ digits.LUMINANCE

@@ -74,6 +74,7 @@ def test_photos_are_whole_in_one_set():
         photos(0)
 
 
+@pytest.mark.slow
 def test_photos_need_no_tensorflow():
     code = "import sys; from stylekit.data.domains import photos; photos(16); sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

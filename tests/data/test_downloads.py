@@ -93,6 +93,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_after_a_fault_the_next_address_is_asked(art, server, cache, fault, monkeypatch):
     monkeypatch.setattr(downloads, "SILENCE", 1)
@@ -159,6 +160,7 @@ def test_a_bar_shows_size_and_speed(art, server, capsys):
 # --- interruptions ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_nothing(art, server, cache):
     """A real interrupt, in the middle of a download that has fallen silent."""
     server.pages["art.zip"] = silent
@@ -181,6 +183,7 @@ def _fetch(art, cache, done):
     done.put(str(downloads.fetch(art)))
 
 
+@pytest.mark.slow
 def test_two_processes_that_fetch_the_same_set_both_get_it(art, server, cache):
     both_asked = threading.Barrier(2)
 
@@ -200,6 +203,7 @@ def test_two_processes_that_fetch_the_same_set_both_get_it(art, server, cache):
     assert kept(cache) == ALL
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="needs a small disk: Linux, root")
 def test_a_full_disk_leaves_nothing(art, server, tmp_path, monkeypatch):
     disk = tmp_path / "disk"

@@ -116,6 +116,7 @@ def altered(image):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", domains.TRAIN_PHOTOS + domains.TEST_PHOTOS)
 def test_near_duplicates_are_found(tmp_path, name):
     photo(name).save(tmp_path / "0.png")
@@ -124,6 +125,7 @@ def test_near_duplicates_are_found(tmp_path, name):
     assert folders.inspect(tmp_path, 64).duplicates == [["0.png", *sorted(altered(photo(name)))]]
 
 
+@pytest.mark.slow
 def test_different_pictures_are_no_duplicates(tmp_path):
     names = domains.TRAIN_PHOTOS + domains.TEST_PHOTOS
     for name in names:

@@ -21,6 +21,7 @@ from stylekit.nn import losses
 from stylekit.training.trainer import Trainer
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=4)
 @given(st.integers(0, 2**31 - 1), st.integers(0, 50), st.booleans(), st.booleans())
 def test_batches_are_the_same_whether_read_or_kept(tmp_path_factory, seed, start, paired, augment):
@@ -93,6 +94,7 @@ def test_of_paired_files_the_partner_is_skipped_too(tmp_path):
             assert [shows(x[i], photos[k]) and shows(y[i], paintings[k]) for k in (0, 3)].count(True) == 1
 
 
+@pytest.mark.slow
 @TROUBLES
 def test_where_no_file_can_be_read_any_more_one_sentence_says_so(tmp_path, trouble, words):
     domain = folder(saved(tmp_path, *[(40, 40)] * 3), 20, lazy=True)
@@ -112,6 +114,7 @@ def test_where_no_file_can_be_read_any_more_one_sentence_says_so(tmp_path, troub
     assert len(arrays(batches.dataset(), 12)) == 12  # and all is well once the files are back
 
 
+@pytest.mark.slow
 def test_what_failed_is_not_left_to_the_garbage_collector(tmp_path):
     """It may run in a thread that reads for what failed: that waits for itself then, and nothing is collected again."""
     domain = folder(saved(tmp_path, *[(40, 40)] * 3), 20, lazy=True)
@@ -142,6 +145,7 @@ def test_lazy_batches_can_be_transformed_like_any_dataset(tmp_path):
     assert np.array_equal(-x, arrays(batches, 1)[0][0][0]) and y.shape == (8, 8, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lazy", [True, False])
 def test_keras_can_fit_on_batches(tmp_path, lazy):
     domain = folder(saved(tmp_path, (40, 40)), 20, lazy=lazy)

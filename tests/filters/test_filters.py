@@ -39,6 +39,7 @@ def random_picture(height, width, seed):
     return np.random.default_rng(seed).uniform(-1, 1, (height, width, 3)).astype("float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILTERS)
 @settings(deadline=None, max_examples=6)
 @given(height=st.integers(16, 90), width=st.integers(16, 90), seed=st.integers(0, 2**32), flat=st.booleans())
@@ -98,6 +99,7 @@ def test_every_two_filters_differ_and_change_the_photo(photos, paintings):
         assert difference > 0.1, f"{one} and {other} differ by only {difference:.3f}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILTERS)
 def test_small_and_large_pictures_are_painted_alike(name):
     """The painting of a picture of three times the size, made smaller, has marks as large and as strong."""

@@ -66,6 +66,7 @@ def test_a_painting_of_the_photos_own_colours_changes_nothing(photos):
     assert np.abs(mapped(photos, photos[:, ::-1, ::-1]) - photos).max() < 2e-3  # where they stand does not matter
 
 
+@pytest.mark.slow
 def test_photos_come_near_the_palette_and_keep_what_they_show(photos):
     paintings = np.roll(photos, 1, axis=0)
     before, after = palette_distance(photos, paintings), palette_distance(mapped(photos, paintings), paintings)

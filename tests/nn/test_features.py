@@ -204,6 +204,7 @@ def test_vgg19_is_given_pictures_as_it_was_trained_on(monkeypatch):
     np.testing.assert_allclose(maps[0], expected, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_vgg19_without_a_network_says_so(tmp_path):
     code = """
 from stylekit.errors import DataError
@@ -222,6 +223,7 @@ except DataError as error:
 # --- typical statistics ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_typical_statistics_are_those_that_the_script_measures():
     for name, measured in measure_typical_statistics.measured().items():
         shipped = read_arrays(data_file("weights/typical_statistics.npz"))[name]
@@ -253,6 +255,7 @@ def test_statistics_are_measured_on_four_crops_of_each_photo():
 # --- an F of one's own ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_autoencoder_gives_pictures_back_and_its_depths_become_an_f():
     network = features.denoising_autoencoder(width=4)
     pictures = np.zeros((2, 24, 40, 3), "float32")

@@ -80,6 +80,7 @@ def test_no_figure_stays_behind():
     assert pyplot.get_fignums() == []
 
 
+@pytest.mark.slow
 def test_figures_need_neither_pyplot_nor_tensorflow_nor_the_rooms_above():
     code = """
 import sys

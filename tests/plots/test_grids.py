@@ -95,6 +95,7 @@ def album(count, seed=0, **settings):
     return Domain("album", pictures, **settings)
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(1, 40), st.integers(1, 40), seeds)
 def test_a_contact_sheet_shows_one_picture_of_each_part(pictures, count, seed):
@@ -110,6 +111,7 @@ def test_a_contact_sheet_shows_one_picture_of_each_part(pictures, count, seed):
     assert again == labels
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(1, 30), seeds)
 def test_on_a_contact_sheet_nothing_overlaps_and_names_stand_below(count, seed):

@@ -133,6 +133,7 @@ class Blend:
         return (content * photo + style * painting) / (content + style)
 
 
+@pytest.mark.slow
 def test_balance_wants_enough_of_both():
     photo = images.fit(domains.photos(64, "test")[0], 64)
     painting = render(photo, "pointillist")
@@ -145,6 +146,7 @@ def test_balance_wants_enough_of_both():
     assert any(shares), shares
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "weights, words",
     [
