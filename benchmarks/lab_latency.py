@@ -33,10 +33,10 @@ lab
 LIVE = """
 import time, stylekit
 photos = stylekit.photos(128)
-pairs = stylekit.Batches(photos, stylekit.filtered(photos, "woodcut"), crop=96, batch_size=4)
+batches = stylekit.Batches(photos, stylekit.filtered(photos, "woodcut"), crop=96, batch_size=4)
 trainer = stylekit.Trainer(stylekit.Painter())
-trainer.fit(pairs, 20, progress=False)
-live = stylekit.lab.live(trainer, pairs)
+trainer.fit(batches, 20, progress=False)
+live = stylekit.lab.live(trainer, batches)
 live
 """
 SPEED = """
@@ -49,7 +49,7 @@ async def until(step):
 alone, beside = [], []
 for turn in range(3):  # in turns: the machine may be faster now than in a minute
     ends = []
-    trainer.fit(pairs, 31, callbacks=[lambda *_: ends.append(time.perf_counter())], progress=False)
+    trainer.fit(batches, 31, callbacks=[lambda *_: ends.append(time.perf_counter())], progress=False)
     alone.append((ends[-1] - ends[0]) / 30)
     live.start()
     first = await until(trainer.step + 10)

@@ -77,7 +77,15 @@ def grid(pictures):
 
 
 def standing_out(lines, period):
-    """The same for one period, along the lines of (n, h, w, 3)."""
+    """Measure how far the spectrum of the lines at one period is above the frequencies beside it.
+
+    Args:
+        lines: (n, h, w, 3), w >= 28 px; the lines go along w.
+        period: px, 2 or 4.
+
+    Returns:
+        A float, about 1 without a grid.
+    """
     size = lines.shape[2] // 4 * 4  # whole periods, so that the grid is at one frequency
     place = size // period
     waves = np.fft.rfft(lines[:, :, :size] * np.hanning(size)[:, None], axis=2)  # the window hides the borders

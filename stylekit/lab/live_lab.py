@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import ipywidgets as widgets
 import numpy as np
 
+from stylekit.data.batches import Batches
 from stylekit.errors import SettingError
 from stylekit.lab import parts
 from stylekit.lab.watching import Watched, follows_schedule, learning_rate
@@ -42,7 +43,7 @@ def live(trainer, batches, steps=2000, every=10):
         A `LiveLab`.
 
     Raises:
-        SettingError: if the method is no `Painter`, or its networks hold NaN.
+        SettingError: if the method is no `Painter`, its networks hold NaN, or `batches` are no `Batches`.
     """
     return LiveLab(trainer, batches, steps, every)
 
@@ -63,6 +64,8 @@ class LiveLab(parts.Lab):
     def __init__(self, trainer, batches, steps=2000, every=10):
         if not hasattr(trainer.method, "discriminator_view"):
             raise SettingError(f"The live lab wants a Painter to train, not a {type(trainer.method).__name__}.")
+        if not isinstance(batches, Batches):
+            raise SettingError(f"The live lab wants Batches, whose pictures it shows, not a {type(batches).__name__}.")
         for lab in list(parts.Lab._open):
             if getattr(lab, "trainer", None) is trainer:
                 lab.close()

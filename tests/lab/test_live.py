@@ -313,6 +313,9 @@ def test_wrong_weights_and_methods_are_told(lab, batches):
     assert dict(lab.trainer.method.objective.weights.items()) == before
     with pytest.raises(SettingError, match="wants a Painter"):
         LiveLab(type("Trainer", (), {"method": 3})(), batches)
+    with pytest.raises(SettingError, match="wants Batches, .* not a .*Dataset"):
+        live(lab.trainer, batches.dataset())
+    assert lab.trainer.step == 0
 
 
 def test_a_step_that_fails_is_told_and_the_lab_lives_on(lab, batches):
