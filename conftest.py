@@ -1,8 +1,8 @@
-"""What nbval does not see when it runs the lessons: their pictures, their memory, their time.
+"""What nbval does not check when it runs the lessons: their pictures, their memory, their time.
 
-Every picture that a cell shows is compared with the one that is kept: there must be as many, none blank, none cut off,
-and after `# NBVAL_CHECK_OUTPUT` they must be alike. A lesson that takes too much memory fails, and a table at the end
-says what each one took. Copied beside the lessons, this file works there too.
+Every picture that a cell shows is compared with the one that is kept. There must be as many, none blank, none cut off;
+in a cell with `# NBVAL_CHECK_OUTPUT` they must be alike. A lesson that takes too much memory fails. A table at the end
+shows what each lesson took. This file also works as a copy beside the lessons.
 """
 
 import base64
@@ -16,7 +16,7 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 ALIKE = 0.95  # SSIM of two figures that must be the same
-CONTRAST = 5  # standard deviation of grey levels, 0 to 255, under which a picture is blank
+CONTRAST = 5  # standard deviation of grey levels, 0 to 255; a picture with less is blank
 GIGABYTES = 1.5  # for one lesson: Binder gives 2; --gigabytes sets another limit
 CPU_MINUTES = 60  # for all lessons of a run: Binder gives no more
 
@@ -25,25 +25,30 @@ CPU_MINUTES = 60  # for all lessons of a run: Binder gives no more
 
 
 def pictures(outputs):
-    """The pictures among the outputs of a cell: a list of (h, w, 3) uint8."""
+    """List the pictures among the outputs of a cell: (h, w, 3) uint8."""
     data = [output.get("data", {}) for output in outputs]
     encoded = [part[kind] for part in data for kind in ("image/png", "image/jpeg") if kind in part]
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")) for text in encoded]
 
 
 def fault(picture):
-    """What is wrong with a picture that anybody is to look at, in a few words, or None."""
+    """Find what is wrong with a picture, (h, w, 3) uint8: a few words, or None."""
     if picture.mean(axis=2).std() < CONTRAST:
         return "blank"
     edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     paper = (edge == 255).all(axis=1).mean()
-    if 0.5 < paper < 1:  # a figure, on white paper, that runs over its edge; a photo has no white edge at all
+    if 0.5 < paper < 1:  # a figure on white paper that runs over its edge; a photo has no white edge
         return "cut off at its edge"
     return None
 
 
 def check_pictures(kept, fresh, same):
-    """Fail unless the fresh pictures of a cell can stand for the kept ones. same: whether they must be alike."""
+    """Fail if the fresh pictures of a cell differ from the kept ones in number, have a fault, or look different.
+
+    Args:
+        kept, fresh: lists of (h, w, 3) uint8.
+        same: whether they must look alike.
+    """
     if len(kept) != len(fresh):
         pytest.fail(f"{len(kept)} pictures are kept, the cell showed {len(fresh)}", pytrace=False)
     for i, (old, new) in enumerate(zip(kept, fresh, strict=True)):
@@ -54,9 +59,10 @@ def check_pictures(kept, fresh, same):
 
 
 def similarity(old, new):
-    """SSIM where one of the two pictures has something on its paper; most of a figure is paper, and says nothing.
+    """Measure the SSIM of two figures, (h, w, 3) uint8, where one of them has something on its white paper.
 
-    The second one is brought to the first one's size: fonts differ by a pixel or two.
+    Most of a figure is paper, and always alike. The second figure is scaled to the size of the first one, because fonts
+    differ by a pixel or two. Returns a float, 1 for equal figures.
     """
     if old.shape != new.shape:
         height, width = old.shape[:2]
@@ -70,7 +76,7 @@ def similarity(old, new):
 
 
 class Taken:
-    """Seconds, CPU seconds and peak memory of a lesson's kernel, asked after every cell."""
+    """Seconds, CPU seconds and peak memory of a lesson's kernel, read after every cell."""
 
     def __init__(self, kernel):
         self.kernel, self.started, self.cpu, self.peak = kernel, time.perf_counter(), 0.0, 0.0
@@ -84,7 +90,7 @@ class Taken:
 
 
 def peak_memory(process):
-    """The most that a process ever had in memory, GB; elsewhere than on Linux what it has now."""
+    """Read the most that a process ever had in memory, GB. Outside of Linux: what it has now."""
     try:
         with open(f"/proc/{process.pid}/status") as status:
             line = next(line for line in status if line.startswith("VmHWM"))
@@ -118,13 +124,14 @@ def pytest_runtest_call(item):
 
 
 def lessons_taken(terminalreporter):
-    """What each lesson took in this run: dict name -> (seconds, CPU seconds, GB)."""
+    """Collect what each lesson took in this run: dict name -> (seconds, CPU seconds, GB)."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     found = [dict(getattr(report, "user_properties", ())).get("taken") for report in reports]
     return {name: (seconds, cpu, peak) for name, seconds, cpu, peak in sorted(filter(None, found))}
 
 
 def cpu_minutes(lessons):
+    """Add up the CPU time of lessons, as `lessons_taken` gives them: minutes, a float."""
     return sum(cpu for _, cpu, _ in lessons.values()) / 60
 
 

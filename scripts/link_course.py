@@ -1,11 +1,11 @@
-"""Bring what is said in several places into line: the course's table, the badges, the set-up cell.
+"""Write what stands in several places: the table of the course, the badges, the set-up cell.
 
     python scripts/link_course.py [owner/name]
 
-The first cell of each lesson has its title, its question, and what it takes: the README's table and the map in lesson
-00 are made from these. The address of the repository stands once, in pyproject.toml; given owner/name, it is written
-there, every lesson and the README get badges for Colab and Binder, and the set-up cell installs from there. As long as
-there is no address, there are no badges. Running it twice changes nothing.
+The first cell of each lesson has its title, its question, its time and its memory. The README's table and the map in
+lesson 00 are made from these. The address of the repository is kept once, in pyproject.toml. With owner/name it is
+written there; then every lesson and the README get badges for Colab and Binder, and the set-up cell installs from that
+address. Without an address there are no badges. Running this twice changes nothing.
 """
 
 import re
@@ -53,7 +53,15 @@ print(f"stylekit {{stylekit.__version__}}, TensorFlow {{tf.__version__}}, Keras 
 
 
 def main(root=ROOT, repository=None):
-    """Write every file anew that is out of line. Returns their names."""
+    """Write every file that is not up to date.
+
+    Args:
+        root: the folder of the project, a Path.
+        repository: "owner/name", or None to keep the address that is there.
+
+    Returns:
+        The names of the changed files, a list of str.
+    """
     if repository:
         set_repository(root / "pyproject.toml", repository)
     lessons = {path.name: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
@@ -76,7 +84,7 @@ def main(root=ROOT, repository=None):
 
 
 def set_repository(path, repository):
-    """Write the one address into pyproject.toml."""
+    """Write the address into pyproject.toml. repository: "owner/name"."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         sys.exit(f"The repository is {repository!r}: wanted owner/name, as in make links REPO=owner/name.")
     text = REPOSITORY.sub("", path.read_text(encoding="utf-8")).replace("[project.urls]\n\n", "")
@@ -85,7 +93,7 @@ def set_repository(path, repository):
 
 
 def link(notebook, name, repository):
-    """Badges below the title, the set-up cell and the words above it."""
+    """Write a lesson's badges below its title, its set-up cell, and the words above that cell."""
     title, text, code = notebook.cells[:3]
     title.source = with_badges(title.source, repository, name)
     text.source = SET_UP_TEXT.format(elsewhere=ELSEWHERE[bool(repository)])
@@ -93,7 +101,7 @@ def link(notebook, name, repository):
 
 
 def with_badges(text, repository, lesson):
-    """A page with the badges for a lesson below its title, or without any."""
+    """Put the badges of a lesson below the title of a page; without a repository, take them away. Returns the page."""
     title, rest = ANY_BADGES.sub("", text).split("\n", 1)
     badges = f"\n\n{BADGES.format(repository=repository, lesson=lesson)}" if repository else ""
     return f"{title}{badges}\n{rest}"
@@ -103,7 +111,7 @@ def with_badges(text, repository, lesson):
 
 
 def facts(notebook):
-    """(title, question, time, memory) of a lesson, from its first cell."""
+    """Read (title, question, time, memory) of a lesson from its first cell, four str."""
     text = " ".join(notebook.cells[0].source.split())
     title, question = re.search(r"# (.+?) (?:\[!.+\) )?\*\*(.+?\?)\*\*", text).groups()
     time, memory = re.search(r"Running every cell takes (\d+ \w+) and (\d+\.\d+ GB)", text).groups()
@@ -111,7 +119,7 @@ def facts(notebook):
 
 
 def with_course(readme, notebooks, repository):
-    """The README with its badges, and its table made anew."""
+    """Write the README's badges and its table of lessons. Returns the text."""
     rows = ["| lesson | the question | time | memory |", "| --- | --- | --- | --- |"]
     for name, notebook in notebooks.items():
         title, question, time, memory = facts(notebook)
@@ -122,7 +130,7 @@ def with_course(readme, notebooks, repository):
 
 
 def draw_map(notebooks):
-    """The map in lesson 00: every lesson and its question."""
+    """Write the map in lesson 00: every lesson and its question."""
     rows = ["| lesson | the question |", "| --- | --- |"]
     for name, notebook in notebooks.items():
         title, question, *_ = facts(notebook)

@@ -1,4 +1,4 @@
-"""Run every cell of the lessons twice in a row, as learners do: nothing fails, and as many pictures are shown.
+"""Run every cell of the lessons twice in a row, as learners do. Nothing may fail, and both runs show as many pictures.
 
     python scripts/test_twice.py [LESSON ...]
 """
@@ -21,7 +21,7 @@ def main(*lessons):
 
 
 def doubled(text):
-    """A lesson in which each cell of code comes twice."""
+    """Repeat each cell of code in a lesson. text: the notebook as JSON, a str, as is the result."""
     notebook = nbformat.reads(text, as_version=4)
     cells = []
     for cell in notebook.cells:
