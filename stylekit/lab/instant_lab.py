@@ -10,17 +10,15 @@ distances are measured.
 
 import functools
 import html
-import json
 import numbers
 from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 
-from stylekit import filters, images
-from stylekit.data import domains
+from stylekit import images
 from stylekit.errors import SettingError
-from stylekit.lab import parts
+from stylekit.lab import menus, parts
 from stylekit.lab.engine import SIZE, engine_of, reason
 from stylekit.methods.painter import DECADES, TERMS, Painter
 from stylekit.plots import svg
@@ -36,20 +34,6 @@ PRESETS = {
 }
 MEANING = {"adversarial": "deceive D", "content": "keep the photo", "style": "follow the painting"}
 CURVE = (100.0, 31.6, 10.0, 3.16, 1.0, 0.316, 0.1, 0.0316, 0.01)  # content to style, where the trade-off is measured
-# The paintings in the menu: filter and palette. Colours of their own show what G took from the painting.
-PALETTE = {
-    "brush": "van_gogh",
-    "oil": "dusk",
-    "pointillist": "monet",
-    "watercolour": "sea",
-    "ink": None,
-    "woodcut": "earth",
-    "cartoon": "fauve",
-    "stained_glass": "autumn",
-}
-SCENE = "china"  # what these paintings show: not the first photo of the menu
-ALL_PHOTOS = (*domains.TRAIN_PHOTOS, *domains.TEST_PHOTOS)
-YOURS = "yours"  # the menus' name of what the caller brought
 ONE_COLOUR = 0.02  # a painting with less between its darkest and its lightest pixel has no stroke
 JPEG_QUALITY = 90
 
@@ -91,7 +75,7 @@ class InstantLab(parts.Lab):
     def __init__(self, painter, photo=None, painting=None):
         super().__init__()
         self.engine = engine_of(painter)
-        self._photos, self._paintings = _embedded_photos(), dict.fromkeys(PALETTE)
+        self._photos, self._paintings = menus.photos(), dict.fromkeys(menus.PALETTE)
         self._sources = {}  # Python code that gets the photo and the painting
         self._moved = parts.Throttled(self.guarded(self._preview))
         self._rested = parts.Debounced(self.guarded(self._finish), REST)
@@ -100,8 +84,8 @@ class InstantLab(parts.Lab):
         self.fill(*self._layout())
         for role, picture, first in (("photo", photo, "coffee"), ("painting", painting, "brush")):
             if picture is not None:
-                self._offer(YOURS, images.fit(picture, SIZE), role)
-            self._take(first if picture is None else YOURS, role)
+                self._offer(menus.YOURS, images.fit(picture, SIZE), role)
+            self._take(first if picture is None else menus.YOURS, role)
         self._start_pair()
 
     # --- what one can do ----------------------------------------------------------------------------------------------
@@ -236,7 +220,7 @@ class InstantLab(parts.Lab):
         if name not in shelf:
             raise SettingError(f"There is no {role} {name!r}: wanted one of {', '.join(shelf)}.")
         if shelf[name] is None:  # painted when it is first chosen, because some take a second
-            shelf[name] = filters.render(self._photos[SCENE], name, palette=PALETTE[name])
+            shelf[name] = menus.painting(name, self._photos)
         picture, features = shelf[name], self.engine.features(shelf[name])
         if role == "photo":
             self.photo, self._photo_maps = picture, features
@@ -244,7 +228,7 @@ class InstantLab(parts.Lab):
         else:
             self.painting, self._painting_maps = picture, features
             self._code = self.engine.code(picture)  # kept, because a slider changes only the weights
-        self._sources[role] = _source(name, role)
+        self._sources[role] = menus.source(name, role)
         self.thumbnails[role].value = images.encode(picture, "jpeg")
         with self.by_itself():
             menu.value = name
@@ -399,26 +383,3 @@ class InstantLab(parts.Lab):
         )
         right = parts.column(284, *self.slider_rows, presets, self.plot)
         return parts.columns(left, middle, right), self.why, widgets.HBox([self.saver, self.line]), self.code_view
-
-
-def _embedded_photos():
-    """The photos of the menu, dict name -> (256, 256, 3)."""
-    domain = domains.photos(SIZE, "all")
-    return {name: images.fit(photo, SIZE) for name, photo in zip(domain.names, domain, strict=True)}
-
-
-def _source(name, role):
-    """Python that gets a picture of the menus, a str; None for what the caller brought."""
-    if name == YOURS:
-        return None
-    if role == "photo" and name in ALL_PHOTOS:
-        return _photo_source(name)
-    if role == "painting" and name in PALETTE:
-        palette = f', palette="{PALETTE[name]}"' if PALETTE[name] else ""
-        return f'filters.render({_photo_source(SCENE)}, "{name}"{palette})'
-    return f"images.fit(images.read({json.dumps(name, ensure_ascii=False)}), {SIZE})"
-
-
-def _photo_source(name):
-    """Python that gets a photo of the package, a str."""
-    return f'images.fit(photos({SIZE}, "all")[{ALL_PHOTOS.index(name)}], {SIZE})'
